@@ -1,0 +1,259 @@
+"""The hook: Webex's recordings as plain Python iterators, configured by an Airflow connection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import aclosing, closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
+
+from airflow.providers.common.compat.connection import get_async_connection
+from airflow.providers.common.compat.sdk import BaseHook
+from requests.utils import get_environ_proxies, select_proxy
+
+from airflow_provider_webex_recordings import __version__
+from airflow_provider_webex_recordings.connection import WebexSettings, read_connection
+from airflow_provider_webex_recordings.hooks import connection_form
+from airflow_provider_webex_recordings.journal import Journal
+from airflow_provider_webex_recordings.token_store import MemoryTokenStore, VariableTokenStore, mask
+from airflow_provider_webex_recordings.transport.drivers import AsyncDriver, Clock, Driver, TokenStore
+from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
+from airflow_provider_webex_recordings.webex import flows
+from airflow_provider_webex_recordings.webex.auth import RefreshableToken, StaticToken
+from airflow_provider_webex_recordings.webex.errors import WebexError
+from airflow_provider_webex_recordings.webex.messages import Flow, Recording
+from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, check_page_size
+from airflow_provider_webex_recordings.webex.retry import RetryPolicy
+from airflow_provider_webex_recordings.webex.windows import TimeWindow
+
+if TYPE_CHECKING:
+    import requests
+
+    from airflow_provider_webex_recordings.transport.httpx_exchange import HttpxExchange
+
+SYSTEM_CLOCK = Clock()
+
+
+class WebexRecordingsHook(BaseHook):
+    """Lists Webex Calling recordings (Converged Recordings API).
+
+    What happens on which answer, the same for the synchronous and the asynchronous methods:
+
+    ==================================== =========================================================================
+    429, 423, 503                        waits as long as Retry-After says, or with exponential back-off; a wait
+                                         longer than ``max_retry_wait`` raises `WebexRateLimitError`, which carries it
+    500, 502, other 5xx, 408, 425        exponential back-off with jitter, then `WebexServerError`
+    504                                  the same, with half the page size
+    no, half or unreadable answer        exponential back-off, then `WebexTransportError` or `WebexProtocolError`
+    401                                  the token is renewed once, where it can be; then `WebexAuthenticationError`
+    403                                  `WebexPermissionError`
+    any other 4xx                        `WebexRequestError`
+    next link or redirect elsewhere      `WebexLinkError`; the token is not sent there
+    ==================================== =========================================================================
+
+    Attempts (``max_attempts``) and time (``max_retry_seconds``) are both bounded; all three settings stand in the
+    connection. The table may change without being a breaking change.
+
+    :param webex_conn_id: Airflow connection of type ``webex``
+    :param clock: the time it lives in; for tests
+    """
+
+    conn_name_attr = "webex_conn_id"
+    default_conn_name = "webex_default"
+    conn_type = "webex"
+    hook_name = "Webex"
+
+    def __init__(self, webex_conn_id: str = default_conn_name, clock: Clock = SYSTEM_CLOCK) -> None:
+        super().__init__()
+        self.webex_conn_id = webex_conn_id
+        self._clock = clock
+        self._async_exchange: HttpxExchange | None = None
+
+    def list_recordings(
+        self, *, start: datetime, end: datetime, page_size: int | None = None, **filters: Unpack[Filters]
+    ) -> Iterator[Recording]:
+        """List the recordings created in a window, the newest first, page by page as they are consumed.
+
+        :param start: aware datetime, inclusive
+        :param end: aware datetime, exclusive
+        :param page_size: recordings per request, 1 to 100; default: the connection's
+        :param filters: ``role`` (``user`` or ``admin``; default: the connection's), ``status``, ``service_type``,
+            ``format``, ``owner_type``, ``storage_region``, ``location_id``, ``topic``, ``owner_id`` and
+            ``owner_email`` (both with role ``admin`` only), ``timezone`` (IANA name, in which Webex writes times)
+        :return: the recordings, each once, as plain dicts exactly as the API sent them
+        :raises WebexInputError: at once, where an argument or the connection cannot work
+        :raises WebexError: while iterating; see the table above
+        """
+        pages = self.list_pages(TimeWindow(start, end), self.query(**filters), page_size)
+        return (recording for page in pages for recording in page)
+
+    def alist_recordings(
+        self, *, start: datetime, end: datetime, page_size: int | None = None, **filters: Unpack[Filters]
+    ) -> AsyncIterator[Recording]:
+        """List as `list_recordings` does, asynchronously; the connection's faults are raised while iterating."""
+        return self._alist_recordings(TimeWindow(start, end), page_size, filters)
+
+    async def _alist_recordings(
+        self, window: TimeWindow, page_size: int | None, filters: Filters
+    ) -> AsyncIterator[Recording]:
+        await self.load_settings()
+        async with aclosing(self.alist_pages(window, self.query(**filters), page_size)) as pages:
+            async for page in pages:
+                for recording in page:
+                    yield recording
+
+    def query(self, **filters: Unpack[Filters]) -> RecordingsQuery:
+        """Return checked filters, with the connection's role where none is given; warns of values unknown to Webex."""
+        query = RecordingsQuery(**{**filters, "role": filters.get("role") or self.settings.role})  # type: ignore[arg-type]
+        for sentence in query.unlisted_values():
+            self.log.warning("%s", sentence)
+        return query
+
+    def list_pages(
+        self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None
+    ) -> Generator[list[Recording]]:
+        """List as `list_recordings` does, a page at a time; a page may be empty.
+
+        :param window: which time
+        :param query: which recordings, from `query`
+        """
+        flow = self._listing(window, query, page_size)
+        return self._pages(flow, Journal(self.log, f"{query.path} {window}"))
+
+    def _pages(self, flow: Flow[None], journal: Journal) -> Generator[list[Recording]]:
+        driver = Driver(self._exchange, self._token_store, journal.note, self._clock.sleep)
+        with journal, closing(driver.pages(flow)) as pages:
+            for page in pages:
+                yield page.recordings
+
+    async def alist_pages(
+        self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None
+    ) -> AsyncGenerator[list[Recording]]:
+        """List as `list_pages` does, asynchronously; `load_settings` comes first."""
+        flow = self._listing(window, query, page_size)
+        journal = Journal(self.log, f"{query.path} {window}")
+        driver = AsyncDriver(self._httpx_exchange(), self._token_store, journal.note, self._clock.asleep)
+        with journal:
+            async with aclosing(driver.pages(flow)) as pages:
+                async for page in pages:
+                    yield page.recordings
+
+    def _listing(self, window: TimeWindow, query: RecordingsQuery, page_size: int | None) -> Flow[None]:
+        size = self.settings.page_size if page_size is None else check_page_size(page_size)
+        return flows.list_recordings(self._api, query, window, size)
+
+    async def load_settings(self) -> WebexSettings:
+        """Read the connection without blocking the event loop; the other async methods need it once."""
+        if "settings" not in self.__dict__:
+            self.settings = self._read(await get_async_connection(self.webex_conn_id, self))
+        return self.settings
+
+    @cached_property
+    def settings(self) -> WebexSettings:
+        """The connection, read and checked."""
+        return self._read(self.get_connection(self.webex_conn_id))
+
+    def _read(self, connection: Any) -> WebexSettings:
+        settings = read_connection(connection)
+        mask(*settings.secrets)
+        return settings
+
+    @cached_property
+    def _api(self) -> flows.Api:
+        settings = self.settings
+        auth: StaticToken | RefreshableToken
+        if settings.client_id and settings.client_secret and settings.refresh_token:
+            auth = RefreshableToken(
+                settings.client_id,
+                settings.client_secret,
+                settings.refresh_token,
+                settings.token_url,
+                settings.policy,
+                self._clock.now,
+            )
+        else:
+            auth = StaticToken(settings.access_token or "")
+        return flows.Api(settings.base_url, auth, settings.policy)
+
+    @cached_property
+    def _token_store(self) -> TokenStore:
+        store = VariableTokenStore if self.settings.token_store == "variable" else MemoryTokenStore
+        return store(self.webex_conn_id)
+
+    @cached_property
+    def _exchange(self) -> RequestsExchange:
+        return RequestsExchange(**self._http_options())
+
+    def _httpx_exchange(self) -> HttpxExchange:
+        from airflow_provider_webex_recordings.transport.httpx_exchange import HttpxExchange
+
+        if self._async_exchange is None:
+            self._async_exchange = HttpxExchange(**self._http_options())
+        return self._async_exchange
+
+    def _http_options(self) -> dict[str, Any]:
+        settings = self.settings
+        environment = get_environ_proxies(settings.base_url, no_proxy=None)
+        certificates = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        return {
+            "connect_timeout": settings.connect_timeout,
+            "read_timeout": settings.read_timeout,
+            "total_timeout": settings.total_timeout,
+            "proxy": settings.proxy or select_proxy(settings.base_url, environment),
+            "verify": certificates or True,
+            "headers": {
+                "User-Agent": f"airflow-provider-webex-recordings/{__version__}",
+                "Accept-Encoding": "gzip, deflate",
+            },
+        }
+
+    def get_conn(self) -> requests.Session:
+        """Return the pooled session that requests are sent with; it carries no token."""
+        return self._exchange.session
+
+    def close(self) -> None:
+        """Close the pooled connections of the synchronous methods."""
+        self._exchange.close()
+
+    async def aclose(self) -> None:
+        """Close the pooled connections of the asynchronous methods."""
+        if self._async_exchange is not None:
+            await self._async_exchange.close()
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask for one recording of the last day, and for the token's owner; nothing is written or stored.
+
+        :return: whether the connection works, and what was found or what to do
+        """
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        try:
+            journal = Journal(self.log, "connection test")
+            store = MemoryTokenStore(self.webex_conn_id)
+            driver = Driver(self._exchange, store, journal.note, self._clock.sleep)
+            api = replace(self._api, policy=RetryPolicy(max_attempts=2, max_seconds=20, max_wait=5))
+            query, day = self.query(), TimeWindow(now - timedelta(days=1), now)
+            driver.value(flows.newest_recordings(api, query, day, 1))
+            return True, f"Listed {query.path} {self._owner(driver, api)}"
+        except WebexError as error:
+            return False, str(error)
+
+    def _owner(self, driver: Driver, api: flows.Api) -> str:
+        try:
+            person = driver.value(flows.whoami(api))
+        except WebexError:
+            return "(whose token this is cannot be told without the scope spark:people_read)"
+        emails = person.get("emails") or ["no e-mail"]
+        return f"as {person.get('displayName')} ({emails[0]})"
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the form's fields for Airflow before 3.2; later versions read the provider info."""
+        return connection_form.widgets()
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return labels and placeholders for Airflow before 3.2; later versions read the provider info."""
+        return connection_form.field_behaviour()

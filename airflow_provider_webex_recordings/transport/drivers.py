@@ -1,0 +1,148 @@
+"""`Driver` runs a flow on a worker, `AsyncDriver` in the triggerer. Neither decides anything."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from airflow_provider_webex_recordings.webex.messages import (
+    Answer,
+    Failure,
+    Flow,
+    LoadToken,
+    Message,
+    Page,
+    Request,
+    Response,
+    SaveToken,
+    StoredToken,
+    Wait,
+)
+
+T = TypeVar("T")
+
+
+class TokenStore(Protocol):
+    """Where a token outlives a task. Neither method raises."""
+
+    def load(self) -> StoredToken | None:
+        """Return the token, None where there is none or the store is out of reach."""
+
+    def save(self, token: StoredToken) -> None:
+        """Keep the token for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time, as a value that a test can replace: waits need not last.
+
+    :param now: returns Unix time in seconds
+    """
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    asleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Run flows one message at a time, blocking.
+
+    :param exchange: sends one request
+    :param store: shares the access token
+    :param observe: is told each message before it is carried out
+    :param sleep: waits
+    """
+
+    exchange: Callable[[Request], Response | Failure]
+    store: TokenStore
+    observe: Callable[[Message], None]
+    sleep: Callable[[float], None] = time.sleep
+
+    def pages(self, flow: Flow[object]) -> Generator[Page]:
+        """Yield the pages of a flow, lazily."""
+        with closing(flow):
+            answer: Answer = None
+            while True:
+                try:
+                    message = flow.send(answer)
+                except StopIteration:
+                    return
+                self.observe(message)
+                if isinstance(message, Page):
+                    yield message
+                answer = self._answer(message)
+
+    def value(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return its value."""
+        answer: Answer = None
+        while True:
+            try:
+                message = flow.send(answer)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            self.observe(message)
+            answer = self._answer(message)
+
+    def _answer(self, message: Message) -> Answer:
+        match message:
+            case Request():
+                return self.exchange(message)
+            case Wait():
+                self.sleep(message.seconds)
+            case LoadToken():
+                return self.store.load()
+            case SaveToken():
+                self.store.save(message.token)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncDriver:
+    """Run flows one message at a time without blocking the event loop; parameters as for `Driver`."""
+
+    exchange: Callable[[Request], Awaitable[Response | Failure]]
+    store: TokenStore
+    observe: Callable[[Message], None]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def pages(self, flow: Flow[object]) -> AsyncGenerator[Page]:
+        """Yield the pages of a flow, lazily."""
+        with closing(flow):
+            answer: Answer = None
+            while True:
+                try:
+                    message = flow.send(answer)
+                except StopIteration:
+                    return
+                self.observe(message)
+                if isinstance(message, Page):
+                    yield message
+                answer = await self._answer(message)
+
+    async def value(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return its value."""
+        answer: Answer = None
+        while True:
+            try:
+                message = flow.send(answer)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            self.observe(message)
+            answer = await self._answer(message)
+
+    async def _answer(self, message: Message) -> Answer:
+        match message:
+            case Request():
+                return await self.exchange(message)
+            case Wait():
+                await self.sleep(message.seconds)
+            case LoadToken():
+                return await asyncio.to_thread(self.store.load)
+            case SaveToken():
+                await asyncio.to_thread(self.store.save, message.token)
+        return None

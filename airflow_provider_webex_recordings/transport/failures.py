@@ -1,0 +1,40 @@
+"""From an HTTP library's exception to a `Failure`, the same for every library."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+
+from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind
+
+
+def failure(
+    error: BaseException, kinds: Mapping[type[BaseException], FailureKind], *, proxied: bool, started: float
+) -> Failure:
+    """Return what an exception means.
+
+    :param kinds: the library's exceptions that mean something else than a broken connection, the special ones first
+    :param proxied: whether a proxy stands between; then it is the proxy that cannot be reached
+    :param started: when the request was sent, by ``time.monotonic``
+    """
+    chain = list(_chain(error))
+    found = (kind for exception, kind in kinds.items() if any(isinstance(link, exception) for link in chain))
+    kind = next(found, FailureKind.BROKEN)
+    if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain):
+        kind = FailureKind.TLS
+    elif proxied and kind is FailureKind.CONNECT:
+        kind = FailureKind.PROXY
+    root = chain[-1]
+    # A proxy's URL may stand in the text, with its password.
+    text = re.sub(r"//[^/@\s]*@", "//***@", str(root))[:300]
+    return Failure(kind, f"{type(root).__name__}: {text}", time.monotonic() - started)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,102 @@
+"""Sending one request with `requests`, on a worker."""
+
+from __future__ import annotations
+
+import time
+from types import MappingProxyType
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+from airflow_provider_webex_recordings.transport.failures import failure
+from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
+
+_KINDS = MappingProxyType(
+    {
+        requests.exceptions.ProxyError: FailureKind.PROXY,
+        urllib3.exceptions.ProxyError: FailureKind.PROXY,
+        requests.exceptions.Timeout: FailureKind.TIMEOUT,
+        urllib3.exceptions.TimeoutError: FailureKind.TIMEOUT,
+        TimeoutError: FailureKind.TIMEOUT,
+        urllib3.exceptions.NewConnectionError: FailureKind.CONNECT,
+        ConnectionRefusedError: FailureKind.CONNECT,
+    }
+)
+_CHUNK = 1 << 16
+
+
+class RequestsExchange:
+    """A pooled `requests.Session` that sends one request at a time and never raises for the network's sake.
+
+    :param connect_timeout: seconds until a connection stands
+    :param read_timeout: seconds without a byte
+    :param total_timeout: seconds for the whole request; a body that drips on for ever ends here
+    :param proxy: URL of a proxy, None for none
+    :param verify: path of a CA bundle, or True for the certificates that `requests` brings
+    :param headers: sent with every request
+    """
+
+    def __init__(
+        self,
+        *,
+        connect_timeout: float,
+        read_timeout: float,
+        total_timeout: float,
+        proxy: str | None,
+        verify: str | bool,
+        headers: dict[str, str],
+    ) -> None:
+        self._timeout, self._total_timeout = (connect_timeout, read_timeout), total_timeout
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._headers = headers
+        self.session = requests.Session()
+        # The environment was looked at once; a .netrc must never replace the Authorization header.
+        self.session.trust_env = False
+        self.session.verify = verify
+        for prefix in ("https://", "http://"):
+            self.session.mount(prefix, HTTPAdapter(pool_maxsize=32))
+
+    def __call__(self, request: Request) -> Response | Failure:
+        """Send a request and read its whole answer; redirects are the caller's to follow."""
+        started = time.monotonic()
+        try:
+            answer = self.session.send(
+                self._prepare(request),
+                stream=True,
+                allow_redirects=False,
+                timeout=self._timeout,
+                proxies=self._proxies,
+                verify=self.session.verify,
+            )
+            with answer:
+                body = self._read(answer, started + self._total_timeout)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            return failure(error, _KINDS, proxied=bool(self._proxies), started=started)
+        headers = tuple((name.lower(), value) for name, value in answer.raw.headers.items())
+        return Response(answer.status_code, headers, body, time.time(), time.monotonic() - started)
+
+    def _prepare(self, request: Request) -> requests.PreparedRequest:
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        # As given: `requests` would rewrite the percent-encoding of a link that is the server's own.
+        prepared.url = request.url
+        prepared.headers = CaseInsensitiveDict({**self._headers, **request.headers})
+        prepared.prepare_hooks(None)
+        prepared.prepare_body(request.body, None)
+        prepared.prepare_cookies({})
+        return prepared
+
+    def _read(self, answer: requests.Response, deadline: float) -> bytes:
+        # read1 returns what one recv gave; read would wait for a whole block of a body that drips.
+        chunks = []
+        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+            chunks.append(chunk)
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the answer was not complete after {self._total_timeout:g} s")
+        return b"".join(chunks)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.session.close()

@@ -1,0 +1,1 @@
+"""What Webex means: pure rules without I/O, clock, sleep, logging or Airflow."""

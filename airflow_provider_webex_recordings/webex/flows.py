@@ -1,0 +1,133 @@
+"""The conversations with Webex, each written once as a generator; `messages` says what they yield.
+
+`call` sends one request with a token and renews that after a 401; `list_recordings` goes from page to page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from airflow_provider_webex_recordings.webex.auth import Auth, Renewed
+from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError, WebexProtocolError
+from airflow_provider_webex_recordings.webex.messages import Flow, Page, Recording, Request, Response
+from airflow_provider_webex_recordings.webex.paging import (
+    SeenIds,
+    next_link,
+    page_size_of,
+    read_object,
+    read_page,
+    with_page_size,
+)
+from airflow_provider_webex_recordings.webex.query import RecordingsQuery
+from airflow_provider_webex_recordings.webex.retry import RetryPolicy
+from airflow_provider_webex_recordings.webex.sending import Answered, send
+from airflow_provider_webex_recordings.webex.windows import TimeWindow
+
+T = TypeVar("T")
+
+# A page without news that has a next link is legal; this many in a row are a loop.
+MAX_BARREN_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What every call needs: where, as whom, and how patiently.
+
+    :param base_url: the API's base URL, such as ``https://webexapis.com/v1``, without a slash at the end
+    """
+
+    base_url: str
+    auth: Auth
+    policy: RetryPolicy
+
+
+class PageTooLarge(Exception):  # noqa: N818 - a signal within this module, which no caller ever sees
+    """The gateway times out on this page again, and its link carries no `max` that could be lowered."""
+
+
+def call(
+    api: Api,
+    request: Request,
+    read: Callable[[Response], T],
+    lighten: Callable[[Request, int], Request] | None = None,
+) -> Flow[Answered[T]]:
+    """Send a request with an access token; after a 401, once more with a new one.
+
+    :raises WebexAuthenticationError: where there is no new one, or it is refused too
+    """
+    renewed = Renewed((yield from api.auth.token()), is_new=False)
+    while True:
+        headers = {**request.headers, "Authorization": f"Bearer {renewed.access_token}"}
+        try:
+            return (yield from send(replace(request, headers=headers), read, api.policy, api.auth.secrets, lighten))
+        except WebexAuthenticationError as refusal:
+            error = refusal
+        other = None if renewed.is_new else (yield from api.auth.renew(renewed.access_token))
+        if other is None:
+            raise WebexAuthenticationError(
+                error.request, error.status, error.message, error.tracking_id, api.auth.advice
+            )
+        renewed = other
+
+
+def whoami(api: Api) -> Flow[dict[str, Any]]:
+    """Return the person a token belongs to; needs the scope spark:people_read.
+
+    https://developer.webex.com/docs/api/v1/people/get-my-own-details
+    """
+    return (yield from call(api, Request(f"{api.base_url}/people/me"), read_object)).value
+
+
+def list_recordings(api: Api, query: RecordingsQuery, window: TimeWindow, page_size: int) -> Flow[None]:
+    """Yield a `Page` for each page of the window, the newest first, each recording once.
+
+    :raises WebexError: where going on is not safe; the pages yielded before are good
+    """
+    seen = SeenIds()
+    for piece in window.pieces():
+        size = page_size
+        while not (yield from _list_piece(api, query, piece, size, seen)):
+            size //= 2
+
+
+def newest_recordings(api: Api, query: RecordingsQuery, window: TimeWindow, count: int) -> Flow[list[Recording]]:
+    """Return the first recordings that the API lists for a window of at most 30 days, in one request."""
+    request = Request(query.url(api.base_url, window, count), headers=query.headers())
+    return (yield from call(api, request, read_page)).value
+
+
+def _list_piece(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: int, seen: SeenIds) -> Flow[bool]:
+    """List a window of at most 30 days; return False where it must be listed again in smaller pages."""
+
+    def lighten(request: Request, attempt: int) -> Request:
+        """Halve `max`, as https://developer.webex.com/docs/basics#api-errors advises for 504."""
+        size = page_size_of(request.url)
+        if size is None and page_size > 1 and attempt > 1:
+            raise PageTooLarge
+        return replace(request, url=with_page_size(request.url, max(1, (size or 1) // 2)))
+
+    url: str | None = query.url(api.base_url, piece, page_size)
+    visited, barren = SeenIds(), 0
+    # A listing that starts again meets what it has seen; that is no loop.
+    patience = MAX_BARREN_PAGES + len(seen) // page_size
+    while url is not None:
+        if not visited.add(url):
+            raise WebexProtocolError(f"a next link of {query.path} leads back to a page that was listed before")
+        try:
+            page = yield from call(api, Request(url, headers=query.headers()), read_page, lighten)
+        except PageTooLarge:
+            return False
+        news = [recording for recording in page.value if _is_new(recording.get("id"), seen)]
+        yield Page(news)
+        barren = 0 if news else barren + 1
+        if barren > patience:
+            raise WebexProtocolError(f"{barren} pages of {query.path} in a row held nothing new and named a next one")
+        url = next_link(page.response, page.url, page_size)
+    return True
+
+
+def _is_new(recording_id: Any, seen: SeenIds) -> bool:
+    """Tell whether a recording is to be handed on: one without a usable id always is."""
+    return not isinstance(recording_id, Hashable) or recording_id is None or seen.add(recording_id)

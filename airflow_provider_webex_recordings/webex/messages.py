@@ -1,0 +1,139 @@
+"""What a flow and its driver say to each other.
+
+A flow is a generator. It yields one of `Request`, `Wait`, `Page`, `LoadToken` or `SaveToken`; the driver answers a
+`Request` with a `Response` or a `Failure`, a `LoadToken` with a `StoredToken` or None, and all else with None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias, TypedDict, TypeVar
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Please send this. Headers and body hold secrets, so they are not in the repr."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer: every header line by itself, names in lower case, and the body decoded from any gzip.
+
+    `at` is when it arrived, in Unix time; `seconds` is how long it took.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+    at: float = 0.0
+    seconds: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header."""
+        return next(iter(self.header_values(name)), None)
+
+    def header_values(self, name: str) -> list[str]:
+        """Return the values of every line of a header."""
+        return [value for key, value in self.headers if key == name]
+
+
+class FailureKind(Enum):
+    """Why no whole answer arrived."""
+
+    CONNECT = "could not connect"
+    PROXY = "the proxy failed"
+    TLS = "the TLS handshake failed"
+    TIMEOUT = "timed out"
+    BROKEN = "the connection broke"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No whole answer arrived."""
+
+    kind: FailureKind
+    reason: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Please pause."""
+
+    seconds: float
+    reason: str
+    attempt: int
+    max_attempts: int
+
+
+class ServiceData(TypedDict, total=False):
+    """What belongs to the call of a recording."""
+
+    locationId: str
+    callSessionId: str
+
+
+class Recording(TypedDict, total=False):
+    """A recording exactly as the API sent it: any field may be missing or null, and others may be there.
+
+    https://developer.webex.com/docs/api/v1/converged-recordings/list-recordings
+    """
+
+    id: str
+    topic: str
+    createTime: str
+    timeRecorded: str
+    ownerId: str
+    ownerType: str
+    ownerEmail: str
+    format: str
+    durationSeconds: float
+    sizeBytes: float
+    serviceType: str
+    storageRegion: str
+    status: str
+    serviceData: ServiceData
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Here are recordings."""
+
+    recordings: list[Recording]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """An access token as tasks share it. `credentials` tells whose it is, without telling the secrets."""
+
+    access_token: str = field(repr=False)
+    expires_at: float
+    lifetime: float
+    refresh_token: str = field(repr=False)
+    credentials: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadToken:
+    """Please read the shared token."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveToken:
+    """Please share this token, and mask it in logs."""
+
+    token: StoredToken
+
+
+Message: TypeAlias = Request | Wait | Page | LoadToken | SaveToken
+Answer: TypeAlias = Response | Failure | StoredToken | None
+
+T = TypeVar("T")
+Flow: TypeAlias = Generator[Message, Any, T]

@@ -1,0 +1,88 @@
+"""Sending one request until it is answered: redirects within the origin, and retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Generic, TypeVar
+from urllib.parse import quote, quote_plus, urljoin
+
+from airflow_provider_webex_recordings.webex.errors import WebexError, WebexProtocolError
+from airflow_provider_webex_recordings.webex.messages import Failure, Flow, Request, Response, Wait
+from airflow_provider_webex_recordings.webex.paging import same_origin
+from airflow_provider_webex_recordings.webex.problems import accept, label
+from airflow_provider_webex_recordings.webex.retry import RetryPolicy
+
+T = TypeVar("T")
+
+MAX_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[T]):
+    """A value, the answer it was read from, and the URL that gave it."""
+
+    value: T
+    response: Response
+    url: str
+
+
+def send(
+    request: Request,
+    read: Callable[[Response], T],
+    policy: RetryPolicy,
+    secrets: Callable[[], Iterable[str]],
+    lighten: Callable[[Request, int], Request] | None = None,
+) -> Flow[Answered[T]]:
+    """Send a request until its answer can be read, waiting between attempts as the policy says.
+
+    :param read: turns a good answer into a value; a `WebexProtocolError` from it is worth another attempt
+    :param secrets: returns what must not appear in an error
+    :param lighten: makes a lighter request of one that the gateway timed out on, given the attempt
+    :raises WebexError: the first final one, or the one that the policy gives up on
+    """
+    attempt, elapsed = 1, 0.0
+    while True:
+        answer, url = yield from _follow_redirects(request)
+        elapsed += answer.seconds
+        clean = partial(redact, secrets=secrets())
+        name = label(request, attempt, elapsed)
+        try:
+            good = accept(name, answer, clean)
+            return Answered(_read(name, good, read, clean), good, url)
+        except WebexError as refusal:
+            error = refusal
+        wait = None if error.final else policy.next_wait(attempt, elapsed, error.retry_after)
+        if wait is None:
+            raise error
+        if lighten is not None and isinstance(answer, Response) and answer.status == 504:
+            request = lighten(request, attempt)
+        attempt += 1
+        yield Wait(wait, error.summary, attempt, policy.max_attempts)
+        elapsed += wait
+
+
+def _read(name: str, answer: Response, read: Callable[[Response], T], clean: Callable[[str], str]) -> T:
+    try:
+        return read(answer)
+    except WebexProtocolError as error:
+        raise WebexProtocolError(f"{name}: {clean(error.summary)}", clean(error.tracking_id)) from None
+
+
+def _follow_redirects(request: Request) -> Flow[tuple[Response | Failure, str]]:
+    for _ in range(MAX_REDIRECTS):
+        answer: Response | Failure = yield request
+        location = answer.header("location") if isinstance(answer, Response) and 300 <= answer.status < 400 else None
+        if location is None:
+            break
+        request = replace(request, url=same_origin(urljoin(request.url, location), request.url, "redirect"))
+    return answer, request.url
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Return the text without the secrets, also where they are percent-encoded."""
+    for secret in filter(None, secrets):
+        for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
+            text = text.replace(form, "***")
+    return text

@@ -1,0 +1,75 @@
+"""Half-open windows of time, as the List Recordings call takes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from airflow_provider_webex_recordings.webex.errors import WebexInputError
+
+#: https://developer.webex.com/docs/api/v1/converged-recordings/list-recordings-for-admin-or-compliance-officer
+LONGEST = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """The recordings created at or after `start` and before `end`.
+
+    Borders are kept in UTC and in whole milliseconds, which is what is sent; so windows that share a border in
+    Airflow share it at Webex too.
+
+    :param start: aware datetime, inclusive (the API's ``from``)
+    :param end: aware datetime, exclusive (the API's ``to``)
+    :raises WebexInputError: where a border is naive or no datetime, or the start is after the end
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", _utc_milliseconds("start", self.start))
+        object.__setattr__(self, "end", _utc_milliseconds("end", self.end))
+        if self.start > self.end:
+            raise WebexInputError("start", iso(self.start), f"is after end={iso(self.end)}; swap or mend them")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no recording can lie in the window."""
+        return self.start == self.end
+
+    def pieces(self, longest: timedelta = LONGEST) -> Iterator[TimeWindow]:
+        """Cut the window into pieces that meet exactly, the newest first, as the API lists."""
+        end = self.end
+        while end > self.start:
+            start = max(self.start, end - longest)
+            yield TimeWindow(start, end)
+            end = start
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the borders as ISO 8601 text."""
+        return {"start": iso(self.start), "end": iso(self.end)}
+
+    def compact(self) -> str:
+        """Return the borders in a form that suits a file name."""
+        return "-".join(re.sub("[-:]", "", iso(border)) for border in (self.start, self.end))
+
+    def __str__(self) -> str:
+        return f"[{iso(self.start)}, {iso(self.end)})"
+
+
+def iso(moment: datetime) -> str:
+    """Write a moment as the API is known to read it: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _utc_milliseconds(field: str, moment: object) -> datetime:
+    if not isinstance(moment, datetime):
+        raise WebexInputError(field, moment, "is not a datetime")
+    if moment.utcoffset() is None:
+        raise WebexInputError(
+            field, moment.isoformat(), "has no time zone; give an aware datetime, such as datetime(..., tzinfo=UTC)"
+        )
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
