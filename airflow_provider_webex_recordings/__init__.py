@@ -1,3 +1,29 @@
 """Webex Calling recordings in Apache Airflow."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
+    from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
+    from airflow_provider_webex_recordings.retry_policy import WebexRetryPolicy
+    from airflow_provider_webex_recordings.webex.errors import WebexError
+
 __version__ = "0.1.0"
+__all__ = ["ListRecordingsOperator", "WebexError", "WebexRecordingsHook", "WebexRetryPolicy"]
+
+# Airflow imports this package whenever it looks for providers, so the names are loaded when they are asked for.
+_MODULES = {
+    "ListRecordingsOperator": "operators.webex_recordings",
+    "WebexError": "webex.errors",
+    "WebexRecordingsHook": "hooks.webex_recordings",
+    "WebexRetryPolicy": "retry_policy",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

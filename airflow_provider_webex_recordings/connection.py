@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
@@ -17,7 +19,10 @@ from airflow_provider_webex_recordings.webex.retry import RetryPolicy
 
 DEFAULT_BASE_URL = "https://webexapis.com/v1"
 KNOWN_EXTRAS = tuple(get_provider_info()["connection-types"][0]["conn-fields"])
-LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+MAX_SECONDS = 24 * 3600
+
+_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 class AirflowConnection(Protocol):
@@ -33,7 +38,10 @@ class AirflowConnection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebexSettings:
-    """A connection, read and checked. Secrets are not in the repr."""
+    """A connection, read and checked. Secrets are not in the repr.
+
+    Either `access_token` is there, or all of `client_id`, `client_secret` and `refresh_token` are.
+    """
 
     base_url: str
     token_url: str
@@ -54,46 +62,41 @@ class WebexSettings:
     @property
     def secrets(self) -> list[str]:
         """Every secret of the connection, to be masked."""
-        held = (self.access_token, self.client_secret, self.refresh_token, self.proxy)
-        proxy_password = urlsplit(self.proxy).password if self.proxy else None
-        return [secret for secret in (*held, proxy_password) if secret]
+        password = urlsplit(self.proxy).password if self.proxy else None
+        proxy_secrets = (self.proxy, password, unquote(password)) if password else ()
+        held = (self.access_token, self.client_secret, self.refresh_token, *proxy_secrets)
+        return [secret for secret in held if secret]
 
 
 def read_connection(connection: AirflowConnection) -> WebexSettings:
     """Read and check a connection of type ``webex``.
 
+    None and the empty string mean "not set" everywhere, and a number may come as text: both are what Airflow's forms
+    and connection URIs make of a field.
+
     :raises WebexInputError: where a field or extra cannot work; names it, what to do, and never a secret's value
     """
     extras = _extras(connection.extra)
-    base_url = _url("host", _base_url(connection))
-    client_id = connection.login or None
-    password = _secret("password", connection.password, "the access token, or the client secret beside a client ID")
-    refresh_token = None
-    if client_id:
-        hint = "the refresh token that belongs to the client ID in login"
-        refresh_token = _secret("refresh_token", extras.get("refresh_token"), hint)
-    elif extras.get("refresh_token"):
-        raise WebexInputError("login", "", "a refresh_token needs the client ID in login, the secret in password")
+    base_url = _base_url(connection)
+    token_url = extras.get("token_url")
+    defaults = RetryPolicy()
     return WebexSettings(
         base_url=base_url,
-        token_url=_url("token_url", extras.get("token_url") or f"{base_url}/access_token"),
-        access_token=None if client_id else password,
-        client_id=client_id,
-        client_secret=password if client_id else None,
-        refresh_token=refresh_token,
-        token_store=_choice("token_store", extras.get("token_store", "variable"), ("variable", "memory")),
-        role=cast("Role", _choice("role", extras.get("role", "user"), ("user", "admin"))),
-        page_size=check_page_size(_number(extras, "page_size", MAX_PAGE_SIZE, whole=True)),
+        token_url=_url("token_url", token_url) if token_url else f"{base_url}/access_token",
+        **_credentials(connection, extras),
+        token_store=_choice(extras, "token_store", "variable", "memory"),
+        role=cast("Role", _choice(extras, "role", "user", "admin")),
+        page_size=check_page_size(_whole_number(extras, "page_size", MAX_PAGE_SIZE)),
         policy=RetryPolicy(
-            max_attempts=int(_number(extras, "max_attempts", RetryPolicy().max_attempts, whole=True)),
-            max_seconds=_number(extras, "max_retry_seconds", RetryPolicy().max_seconds),
-            max_wait=_number(extras, "max_retry_wait", RetryPolicy().max_wait),
+            max_attempts=_whole_number(extras, "max_attempts", defaults.max_attempts),
+            max_seconds=_seconds(extras, "max_retry_seconds", defaults.max_seconds),
+            max_wait=_seconds(extras, "max_retry_wait", defaults.max_wait),
         ),
-        connect_timeout=_number(extras, "connect_timeout", 10.0),
-        read_timeout=_number(extras, "read_timeout", 60.0),
-        total_timeout=_number(extras, "total_timeout", 300.0),
+        connect_timeout=_seconds(extras, "connect_timeout", 10),
+        read_timeout=_seconds(extras, "read_timeout", 60),
+        total_timeout=_seconds(extras, "total_timeout", 300),
         proxy=_proxy(extras.get("proxy")),
-        ca_bundle=extras.get("ca_bundle"),
+        ca_bundle=_path(extras, "ca_bundle"),
     )
 
 
@@ -102,76 +105,149 @@ def _extras(text: str | None) -> Mapping[str, Any]:
     try:
         extras = msgspec.json.decode(text) if text and text.strip() else {}
     except msgspec.DecodeError:
-        raise WebexInputError("extra", "***", "is no JSON") from None
+        raise WebexInputError("extra", "***", 'is no JSON; write an object, such as {"role": "admin"}') from None
     if not isinstance(extras, dict):
         raise WebexInputError("extra", "***", 'is no JSON object, such as {"role": "admin"}')
     for name in extras:
         if name not in KNOWN_EXTRAS:
-            raise WebexInputError("extra", name, f"is unknown; known are {', '.join(KNOWN_EXTRAS)}")
-    return {name: value for name, value in extras.items() if value not in (None, "")}
+            advice = f"is no extra of this connection type; remove it, or use one of {', '.join(KNOWN_EXTRAS)}"
+            raise WebexInputError("extra", name[:60], advice)
+    stripped = {name: value.strip() if isinstance(value, str) else value for name, value in extras.items()}
+    return {name: value for name, value in stripped.items() if value not in (None, "")}
 
 
-def _base_url(connection: AirflowConnection) -> str:
-    if connection.schema:
-        raise WebexInputError("schema", connection.schema, "is not used; put the whole base URL into host")
-    host = (connection.host or DEFAULT_BASE_URL).strip().rstrip("/")
-    scheme, _, rest = host.rpartition("://")
-    if connection.port:
-        server, slash, path = rest.partition("/")
-        rest = f"{server}:{connection.port}{slash}{path}"
-    return f"{scheme or 'https'}://{rest}"
-
-
-def _url(name: str, url: Any) -> str:
-    """Return a URL that a secret may be sent to: https, or plain http within this machine."""
-    try:
-        parts = urlsplit(url if isinstance(url, str) else "")
-        known = (parts.hostname, parts.port)
-    except ValueError:
-        known = (None, None)
-    if known[0] is None or re.search(r"[\s\\]", url) or parts.query or parts.fragment:
-        raise WebexInputError(name, "***" if "@" in str(url) else url, f"is no URL such as {DEFAULT_BASE_URL}")
-    if "@" in parts.netloc:
-        raise WebexInputError(name, "***", "holds a user or password; put credentials into login and password")
-    if parts.scheme != "https" and not (parts.scheme == "http" and LOOPBACK.fullmatch(known[0])):
-        raise WebexInputError(name, url, "must begin with https://, or the token would travel in clear text")
-    return cast("str", url)
+def _credentials(connection: AirflowConnection, extras: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read one of the two ways to authenticate: an access token, or what obtains one."""
+    client_id = (connection.login or "").strip() or None
+    refresh_token = extras.get("refresh_token")
+    if client_id is None and refresh_token:
+        advice = "is missing; a refresh_token needs the client ID in login and the client secret in password"
+        raise WebexInputError("login", "", advice)
+    if client_id is None:
+        hint = (
+            "a Webex access token, or with a client ID in login the client secret, and the refresh_token in the extra"
+        )
+        token = _secret("password", connection.password, hint)
+        return {"access_token": token, "client_id": None, "client_secret": None, "refresh_token": None}
+    return {
+        "access_token": None,
+        "client_id": client_id,
+        "client_secret": _secret("password", connection.password, "the client secret that belongs to the client ID"),
+        "refresh_token": _secret(
+            "refresh_token",
+            refresh_token,
+            "the refresh token that belongs to the client ID; for a plain access token leave the client ID empty",
+        ),
+    }
 
 
 def _secret(name: str, value: Any, hint: str) -> str:
-    text = value.strip().removeprefix("Bearer ") if isinstance(value, str) else ""
+    text = re.sub(r"^bearer\s+", "", value.strip(), flags=re.IGNORECASE) if isinstance(value, str) else ""
     if not text:
         raise WebexInputError(name, "", f"is missing; give {hint}")
-    if not re.fullmatch(r"[\x21-\x7e]+", text):
-        raise WebexInputError(name, "***", f"holds white space or unprintable characters; give {hint}")
+    if text == "***":
+        raise WebexInputError(name, text, f"is Airflow's mask in the place of a secret; give {hint} once more")
+    if not re.fullmatch(r"[\x21-\x7e]+", text) or text[0] in "\"'":
+        raise WebexInputError(name, "***", "holds white space, quotes or unprintable characters; copy it once more")
     return text
 
 
-def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+def _base_url(connection: AirflowConnection) -> str:
+    """Return the API's base URL, made whole: a bare host name is enough.
+
+    Of a connection URI, Airflow reads the port and the path into fields of their own, which the form hides.
+    """
+    host, schema = (connection.host or "").strip().rstrip("/"), (connection.schema or "").strip().strip("/")
+    if not host:
+        return DEFAULT_BASE_URL
+    scheme, _, rest = host.rpartition("://")
+    server, _, path = rest.partition("/")
+    if schema in ("http", "https") and not scheme:
+        scheme = schema
+    elif schema and not path:
+        path = schema
+    elif schema:
+        raise WebexInputError("schema", "***", "is not used; put the whole base URL into host")
+    port = f":{connection.port}" if connection.port else ""
+    # Both of Webex's environments have their API here.
+    return _url("host", f"{scheme or 'https'}://{server}{port}/{path or 'v1'}")
+
+
+def _url(name: str, value: Any) -> str:
+    """Return a URL that a secret may be sent to: https, or plain http within this machine."""
+    parts = _split(value)
+    if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
+        advice = f"is no URL such as {DEFAULT_BASE_URL}; give one without user, query or fragment"
+        # A token that was pasted into the wrong field must not be repeated.
+        harmless = isinstance(value, str) and re.fullmatch(r"[a-z0-9.:/-]{1,60}", value)
+        raise WebexInputError(name, value if harmless else "***", advice)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+        raise WebexInputError(name, value, "must begin with https://, or the token would travel in clear text")
+    return cast("str", value).rstrip("/")
+
+
+def _split(value: Any) -> SplitResult | None:
+    """Return the parts of a URL that names a host, None of anything else."""
+    try:
+        parts = urlsplit(value if isinstance(value, str) and not re.search(r"[\s\\\x00-\x1f]", value) else "")
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    return parts if _HOST_NAME.fullmatch(host) or _is_address(host) else None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _proxy(value: Any) -> str | None:
+    parts = _split(value)
+    if value is not None and (parts is None or parts.scheme not in ("http", "https")):
+        raise WebexInputError("proxy", "***", "give a URL such as http://user:password@proxy.example.com:3128")
+    return cast("str | None", value)
+
+
+def _path(extras: Mapping[str, Any], name: str) -> str | None:
+    value = extras.get(name)
+    if value is not None and not isinstance(value, str):
+        raise WebexInputError(name, value, "give the path of a file")
+    return value
+
+
+def _choice(extras: Mapping[str, Any], name: str, *choices: str) -> str:
+    """Read one of the choices; the first is the default."""
+    value = extras.get(name, choices[0])
     if value not in choices:
         raise WebexInputError(name, value, f"choose one of {', '.join(choices)}")
     return cast("str", value)
 
 
-def _number(extras: Mapping[str, Any], name: str, default: float, *, whole: bool = False) -> float:
+def _seconds(extras: Mapping[str, Any], name: str, default: float) -> float:
     value = extras.get(name, default)
-    try:
-        number = int(value) if whole else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = 0
-    if isinstance(value, bool) or number != float(value if number else 0) or not 0 < number < float("inf"):
-        raise WebexInputError(name, value, f"give a {'whole number' if whole else 'number of seconds'} above 0")
+    number = _number(value)
+    if not 0 < number <= MAX_SECONDS:
+        raise WebexInputError(name, value, f"give a number of seconds above 0, at most {MAX_SECONDS}")
     return number
 
 
-def _proxy(value: Any) -> str | None:
-    if value is None:
-        return None
+def _whole_number(extras: Mapping[str, Any], name: str, default: int) -> int:
+    value = extras.get(name, default)
+    number = _number(value)
+    if not 1 <= number <= 1000 or number != int(number):
+        raise WebexInputError(name, value, "give a whole number from 1 to 1000")
+    return int(number)
+
+
+def _number(value: Any) -> float:
+    """Return a number that came as one or as text, nan for anything else."""
     try:
-        parts = urlsplit(value if isinstance(value, str) else "")
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or True)
-    except ValueError:
-        good = False
-    if not good:
-        raise WebexInputError("proxy", "***", "give a URL such as http://user:password@proxy.example.com:3128")
-    return cast("str", value)
+        return math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-from airflow_provider_webex_recordings.webex.messages import Message, Page, Request, SaveToken, Wait
+from airflow_provider_webex_recordings.webex.messages import Message, Note, Page, Pause, Request, SaveToken, Wait
 
 
 class Journal:
@@ -38,11 +38,15 @@ class Journal:
                 self.pages += 1
                 self.recordings += len(recordings)
                 self._progress()
+            case Pause(seconds, reason):
+                self._log.info("%s. Waiting %.1f s", reason, seconds)
             case Wait(seconds, reason, attempt, max_attempts):
                 self.retries += 1
                 self._log.warning("%s. Waiting %.1f s before attempt %d of %d", reason, seconds, attempt, max_attempts)
             case SaveToken():
                 self._log.info("Webex renewed the access token")
+            case Note(text):
+                self._log.warning("%s", text)
 
     def _progress(self) -> None:
         now = self._monotonic()

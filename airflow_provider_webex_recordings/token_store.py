@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -11,71 +12,119 @@ from airflow_provider_webex_recordings.webex.messages import StoredToken
 
 log = logging.getLogger(__name__)
 
+# The length of the column in Airflow's database.
+_MAX_KEY = 250
+
 
 def mask(*secrets: str) -> None:
-    """Make Airflow mask secrets in every log of this process."""
+    """Make Airflow mask secrets in every log of this process, and of the one that supervises it."""
     try:
         from airflow.sdk.log import mask_secret
     except ImportError:
         from airflow.utils.log.secrets_masker import mask_secret  # type: ignore[no-redef]
-    for secret in secrets:
-        mask_secret(secret)
+    for form in _forms(secrets):
+        mask_secret(form)
+
+
+async def amask(*secrets: str) -> None:
+    """Mask as `mask` does, without blocking the triggerer's event loop."""
+    try:
+        from airflow.sdk.log import amask_secret
+    except ImportError:
+        mask(*secrets)
+        return
+    for form in _forms(secrets):
+        await amask_secret(form)
+
+
+def _forms(secrets: tuple[str, ...]) -> list[str]:
+    # A secret in a URL or a form is percent-encoded, and Airflow masks only what it knows letter by letter.
+    forms = (form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret)))
+    return list(dict.fromkeys(forms))
 
 
 class MemoryTokenStore:
-    """Shares the token within this process only."""
+    """Shares the token within this process only, between hooks of the same credentials.
+
+    :param credentials: tells whose token it is, from `RefreshableToken.credentials`
+    """
 
     _tokens: dict[str, StoredToken] = {}  # noqa: RUF012 - shared by all instances on purpose
 
-    def __init__(self, conn_id: str) -> None:
-        self._conn_id = conn_id
+    def __init__(self, credentials: str) -> None:
+        self._credentials = credentials
 
     def load(self) -> StoredToken | None:
         """Return the token of this process."""
-        return self._tokens.get(self._conn_id)
+        return self._tokens.get(self._credentials)
 
     def save(self, token: StoredToken) -> None:
         """Keep the token in this process."""
         mask(token.access_token, token.refresh_token)
-        self._tokens[self._conn_id] = token
+        self._tokens[self._credentials] = token
 
 
 class VariableTokenStore:
     """Shares the token through an Airflow Variable, which Airflow encrypts with its Fernet key.
 
-    The name contains ``token``, so Airflow masks the value in its UI and logs. Every task of the deployment can read
-    it, as it can read the connection itself.
+    The name contains ``token``, so Airflow masks the value in its UI, its API and its logs. Every task of the
+    deployment can read it, as it can read the connection itself. The refresh token of the connection is not copied;
+    one that Webex gives in its place is kept here, because a task cannot write a connection.
+
+    :param conn_id: id of the connection; part of the Variable's name
+    :param credentials: tells whose token it is, from `RefreshableToken.credentials`
     """
 
-    def __init__(self, conn_id: str) -> None:
-        self.key = f"webex_access_token__{conn_id}"
-        self._fallback = MemoryTokenStore(conn_id)
+    def __init__(self, conn_id: str, credentials: str) -> None:
+        self.key = f"webex_access_token__{conn_id}"[:_MAX_KEY]
+        self._own = MemoryTokenStore(credentials)
+        self._has_told = False
 
     def load(self) -> StoredToken | None:
-        """Return the shared token; out of reach, the one of this process."""
-        from airflow.providers.common.compat.sdk import Variable
-
-        try:
-            text = Variable.get(self.key, None)
-            token = msgspec.json.decode(text, type=StoredToken) if text else None
-        except Exception as error:
-            log.warning("Cannot read the shared access token from Variable %s (%s)", self.key, type(error).__name__)
-            return self._fallback.load()
-        if token is not None:
-            mask(token.access_token, token.refresh_token)
-        return token
+        """Return the shared token, or this process's own where that is newer because it could not be shared."""
+        own, shared = self._own.load(), self._read()
+        if shared is not None:
+            mask(shared.access_token, shared.refresh_token)
+        if own is None or (
+            shared is not None and shared.credentials == own.credentials and shared.expires_at >= own.expires_at
+        ):
+            return shared
+        return own
 
     def save(self, token: StoredToken) -> None:
         """Share the token; out of reach, keep it in this process."""
         from airflow.providers.common.compat.sdk import Variable
 
-        self._fallback.save(token)
+        self._own.save(token)
         try:
             Variable.set(self.key, msgspec.json.encode(asdict(token)).decode(), "Shared by tasks; may be deleted")
         except Exception as error:
-            log.warning(
-                "Cannot share the renewed access token in Variable %s (%s): this task goes on with it, others will "
-                "renew their own",
-                self.key,
-                type(error).__name__,
-            )
+            self._tell_once("written", error)
+
+    def _read(self) -> StoredToken | None:
+        from airflow.providers.common.compat.sdk import Variable
+
+        try:
+            text = Variable.get(self.key, None)
+        except Exception as error:
+            self._tell_once("read", error)
+            return None
+        try:
+            return msgspec.json.decode(text, type=StoredToken) if text else None
+        except (msgspec.MsgspecError, TypeError, ValueError):
+            # Never its content: it may hold a token all the same.
+            log.warning("The Variable %s does not hold a shared access token; it is going to be replaced", self.key)
+            return None
+
+    def _tell_once(self, done: str, error: Exception) -> None:
+        if self._has_told:
+            return
+        self._has_told = True
+        log.warning(
+            "The Variable %s, through which tasks share an access token, cannot be %s (%s). This process goes on with "
+            "a token of its own. Outside of a task that is to be expected; otherwise let tasks read and write this "
+            "Variable, or set token_store to memory in the connection",
+            self.key,
+            done,
+            type(error).__name__,
+        )

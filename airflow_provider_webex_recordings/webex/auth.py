@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from airflow_provider_webex_recordings.webex.errors import (
     WebexApiError,
     WebexAuthenticationError,
+    WebexError,
     WebexProtocolError,
 )
 from airflow_provider_webex_recordings.webex.messages import (
     Flow,
     LoadToken,
+    Note,
+    Pause,
     Request,
     Response,
     SaveToken,
@@ -30,6 +35,10 @@ AUTHORISE_AGAIN = (
     "grant, for a service app let a full admin authorise it in Control Hub (Management > Apps) and create new tokens "
     "at https://developer.webex.com/my-apps; then put the new refresh token into the connection's extra `refresh_token`"
 )
+NO_TOKEN_ENDPOINT = (
+    "There is no token endpoint at this address. Check the API base URL (host) and the `token_url` of the connection; by "
+    "default the endpoint is /access_token below the base URL"
+)
 NEW_TOKEN_REFUSED = (
     "The access token was obtained just now and is refused all the same. Check that the API base URL (host) and the "
     "`token_url` of the connection belong to the same Webex environment; else authorise again"
@@ -39,12 +48,26 @@ REPLACE_TOKEN = (
     "new one there, or client id, client secret and refresh token, which are renewed without you"
 )
 
+#: how often a call looks for a token that another task shares, at most some 5 seconds in all
+LOOKS = 3
+#: seconds over which tasks spread that find the shared token expired
+SPREAD = 3.0
+#: how many tokens one call uses at the most, its own and other tasks'
+MAX_TOKENS_PER_CALL = 5
+#: seconds between two tries to renew a token that is still good
+EARLY_RENEWAL_EVERY = 60.0
+LONGEST_LIFETIME = 366 * 24 * 3600.0
 
-class Renewed(NamedTuple):
-    """A token in the place of a refused one; `is_new` where it comes straight from the token endpoint."""
 
-    access_token: str
-    is_new: bool
+class Token(NamedTuple):
+    """An access token to use in one call.
+
+    `refreshed` says whether the call's one refresh is behind it, `tries` how many tokens the call has used.
+    """
+
+    value: str
+    refreshed: bool = False
+    tries: int = 1
 
 
 class Auth(Protocol):
@@ -56,10 +79,10 @@ class Auth(Protocol):
     def secrets(self) -> Iterable[str]:
         """Return every secret held, so that it can be kept out of messages."""
 
-    def token(self) -> Flow[str]:
+    def token(self) -> Flow[Token]:
         """Return an access token to use now."""
 
-    def renew(self, refused: str) -> Flow[Renewed | None]:
+    def renew(self, refused: Token) -> Flow[Token | None]:
         """Return another token after a 401, None where there is none."""
 
 
@@ -75,12 +98,12 @@ class StaticToken:
         """Return the token."""
         return [self._access_token]
 
-    def token(self) -> Flow[str]:
+    def token(self) -> Flow[Token]:
         """Return the token."""
         yield from ()
-        return self._access_token
+        return Token(self._access_token)
 
-    def renew(self, refused: str) -> Flow[Renewed | None]:  # noqa: ARG002
+    def renew(self, refused: Token) -> Flow[Token | None]:  # noqa: ARG002
         """Return None: there is no other."""
         yield from ()
         return None
@@ -90,9 +113,10 @@ class RefreshableToken:
     """An access token obtained with a refresh token and shared between tasks through the driver's store.
 
     An account may hold 750 live access tokens, and each refresh mints one
-    (https://developer.webex.com/docs/frequently-asked-questions), so tasks share one. Each holder renews it at its
-    own moment within the last tenth of its life, at most ten minutes before the end, and looks into the store
-    first, so that the first to renew spares the others.
+    (https://developer.webex.com/docs/frequently-asked-questions), so tasks share one. The store has no lock; instead,
+    each holder renews at its own moment within the last tenth of a token's life, at most ten minutes before the end,
+    and looks into the store first, so that the first to renew spares the others. After the end, tasks that start
+    together wait a moment each before they renew, for the same reason.
 
     :param client_id: OAuth client id of the integration or service app
     :param client_secret: its secret
@@ -100,6 +124,7 @@ class RefreshableToken:
     :param token_url: the token endpoint
     :param policy: how the exchange itself is retried
     :param now: returns Unix time in seconds
+    :param shared: whether other tasks renew the same token, which is then waited for
     """
 
     advice = NEW_TOKEN_REFUSED
@@ -112,15 +137,20 @@ class RefreshableToken:
         token_url: str,
         policy: RetryPolicy,
         now: Callable[[], float],
+        *,
+        shared: bool = True,
     ) -> None:
         self._client_id, self._client_secret = client_id, client_secret
         self._refresh_token, self._token_url = refresh_token, token_url
-        self._policy, self._now = policy, now
+        self._policy, self._now, self._shared = policy, now, shared
         self._current: StoredToken | None = None
         self._earliness = random.uniform(0.5, 1.0)  # noqa: S311 - spreads renewals, guards nothing
+        self._no_early_renewal_before = 0.0
+        self._refused: set[str] = set()
         # A connection that was given new credentials must not go on with a token of the old ones.
         identity = "\n".join((token_url, client_id, client_secret, refresh_token))
-        self._credentials = hashlib.sha256(identity.encode()).hexdigest()
+        #: tells these credentials from others, without telling them
+        self.credentials = hashlib.sha256(identity.encode()).hexdigest()
 
     def secrets(self) -> Iterable[str]:
         """Return the client secret and every token held."""
@@ -129,49 +159,99 @@ class RefreshableToken:
             held += [self._current.access_token, self._current.refresh_token]
         return held
 
-    def token(self) -> Flow[str]:
+    def token(self) -> Flow[Token]:
         """Return the token held, else the stored one, else a new one."""
-        if self._current is not None and self._is_fresh(self._current):
-            return self._current.access_token
-        stored = yield from self._load()
-        if stored is not None and self._is_fresh(stored):
-            return stored.access_token
-        return (yield from self._refresh())
+        held = self._fresh_token() or (yield from self._stored_token())
+        if held is not None or self._current is None:
+            return held or (yield from self._refresh(self._policy))
+        is_good = self._now() < self._current.expires_at
+        if is_good and self._now() < self._no_early_renewal_before:
+            return Token(self._current.access_token)
+        if self._shared:
+            # Tasks start together: without this, all those of a schedule would renew together as well.
+            pause = random.uniform(0, SPREAD)  # noqa: S311
+            yield Pause(pause, "The shared access token is to be renewed, perhaps by another task")
+            held = yield from self._stored_token()
+        return held or (yield from (self._renew_early(self._current) if is_good else self._refresh(self._policy)))
 
-    def renew(self, refused: str) -> Flow[Renewed | None]:
-        """Return the stored token if another task has renewed it already, else a new one."""
-        stored = yield from self._load()
-        if stored is not None and self._is_fresh(stored) and stored.access_token != refused:
-            return Renewed(stored.access_token, is_new=False)
-        return Renewed((yield from self._refresh()), is_new=True)
+    def renew(self, refused: Token) -> Flow[Token | None]:
+        """Return the stored token if another task has renewed it, else a new one, once in a call."""
+        if refused.tries >= MAX_TOKENS_PER_CALL:
+            return None
+        self._refused.add(refused.value)
+        other = yield from self._look(self._is_fresh, LOOKS if refused.refreshed else 1)
+        if other is not None:
+            self._current = other
+            return Token(other.access_token, refused.refreshed, refused.tries + 1)
+        if refused.refreshed:
+            return None
+        return (yield from self._refresh(self._policy))._replace(tries=refused.tries + 1)
 
     def _is_fresh(self, token: StoredToken) -> bool:
-        margin = self._earliness * min(600.0, token.lifetime / 10)
-        return self._now() < token.expires_at - margin
+        return self._now() < token.expires_at - self._earliness * min(600, token.lifetime / 10)
+
+    def _fresh_token(self) -> Token | None:
+        current = self._current
+        return Token(current.access_token) if current is not None and self._is_fresh(current) else None
+
+    def _stored_token(self) -> Flow[Token | None]:
+        """Return another task's token, where it is newer than the one held and still fresh."""
+        self._adopt_if_newer((yield from self._load()))
+        return self._fresh_token()
 
     def _load(self) -> Flow[StoredToken | None]:
+        """Read the shared token, if it belongs to these credentials and Webex has not refused it."""
         stored: StoredToken | None = yield LoadToken()
-        if stored is None or stored.credentials != self._credentials:
+        if stored is None or stored.credentials != self.credentials or stored.access_token in self._refused:
             return None
-        self._current = stored
         return stored
 
-    def _refresh(self) -> Flow[str]:
-        held = self._current.refresh_token if self._current else self._refresh_token
-        try:
-            return (yield from self._exchange(held))
-        except WebexAuthenticationError:
-            # Another task may have used this refresh token up, and shared what it got.
-            stored = yield from self._load()
-            if stored is not None and stored.refresh_token != held:
-                if self._is_fresh(stored):
-                    return stored.access_token
-                return (yield from self._exchange(stored.refresh_token))
-            if held == self._refresh_token:
-                raise
-            return (yield from self._exchange(self._refresh_token))
+    def _adopt_if_newer(self, stored: StoredToken | None) -> bool:
+        if stored is None or (self._current is not None and stored.expires_at <= self._current.expires_at):
+            return False
+        self._current = stored
+        return True
 
-    def _exchange(self, refresh_token: str) -> Flow[str]:
+    def _look(self, wanted: Callable[[StoredToken], bool], looks: int) -> Flow[StoredToken | None]:
+        """Look into the store for what another task may be about to share."""
+        for look in range(looks if self._shared else 1):
+            if look:
+                pause = random.uniform(look, 2 * look)  # noqa: S311
+                yield Pause(pause, "Another task may have renewed the access token and be about to share it")
+            stored = yield from self._load()
+            if stored is not None and wanted(stored):
+                return stored
+        return None
+
+    def _renew_early(self, current: StoredToken) -> Flow[Token]:
+        """Renew a token that is still good: where that fails, it goes on being used, and is tried again later."""
+        try:
+            return (yield from self._refresh(replace(self._policy, max_attempts=1)))
+        except WebexError as error:
+            self._no_early_renewal_before = self._now() + EARLY_RENEWAL_EVERY
+            left = current.expires_at - self._now()
+            yield Note(f"Cannot renew the access token yet, which is good for another {left:.0f} s: {error}")
+            return Token(current.access_token)
+
+    def _refresh(self, policy: RetryPolicy) -> Flow[Token]:
+        held = self._refresh_token_of(self._current)
+        try:
+            return (yield from self._exchange(held, policy))
+        except WebexAuthenticationError:
+            # Another task may have used this refresh token up, and share what it got.
+            stored = yield from self._look(lambda stored: self._refresh_token_of(stored) != held, LOOKS)
+            self._current = stored
+            fresh = self._fresh_token()
+            # Where nothing new is stored, the connection's own is left to try.
+            other = self._refresh_token_of(stored)
+            if fresh is None and other == held:
+                raise
+            return fresh or (yield from self._exchange(other, policy))
+
+    def _refresh_token_of(self, token: StoredToken | None) -> str:
+        return (token.refresh_token if token is not None else "") or self._refresh_token
+
+    def _exchange(self, refresh_token: str, policy: RetryPolicy) -> Flow[Token]:
         form = {
             "grant_type": "refresh_token",
             "client_id": self._client_id,
@@ -181,35 +261,45 @@ class RefreshableToken:
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         request = Request(self._token_url, "POST", headers, urlencode(form).encode())
         try:
-            answer = (yield from send(request, _read_grant, self._policy, self.secrets)).value
+            grant = (yield from send(request, _read_grant, policy, self.secrets)).value
         except WebexApiError as error:
-            if not error.final:
+            if not error.final or error.status == 407:
                 raise
-            raise WebexAuthenticationError(
-                error.request, error.status, error.message, error.tracking_id, AUTHORISE_AGAIN
-            ) from None
-        lifetime = _seconds(answer.get("expires_in"))
+            kind, advice = WebexAuthenticationError, AUTHORISE_AGAIN
+            if error.status in (404, 405):
+                kind, advice = type(error), NO_TOKEN_ENDPOINT
+            raise kind(error.request, error.status, error.message, error.tracking_id, advice) from None
+        return (yield from self._share(grant, refresh_token))
+
+    def _share(self, grant: dict[str, Any], used: str) -> Flow[Token]:
+        """Keep a new token and share it, unless another task has just shared one that is newer still."""
+        lifetime, following = _lifetime(grant.get("expires_in")), grant.get("refresh_token")
+        held = following if isinstance(following, str) and following else used
         self._current = StoredToken(
-            access_token=answer["access_token"],
+            access_token=grant["access_token"],
             expires_at=self._now() + lifetime,
             lifetime=lifetime,
-            refresh_token=answer.get("refresh_token") or refresh_token,
-            credentials=self._credentials,
+            refresh_token="" if held == self._refresh_token else held,
+            credentials=self.credentials,
         )
-        yield SaveToken(self._current)
-        return self._current.access_token
+        adopted = self._adopt_if_newer((yield from self._load()))
+        if not adopted:
+            yield SaveToken(self._current)
+        return Token(self._current.access_token, refreshed=not adopted)
 
 
 def _read_grant(response: Response) -> dict[str, Any]:
     answer = read_object(response)
-    if not isinstance(answer.get("access_token"), str) or not answer["access_token"]:
+    token = answer.get("access_token")
+    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
         raise WebexProtocolError("the token endpoint's answer has no access_token", response.header("trackingid") or "")
     return answer
 
 
-def _seconds(value: object) -> float:
-    # Without a stated lifetime, the shortest that Webex documents: an hour.
+def _lifetime(expires_in: object) -> float:
+    """Return the stated lifetime in seconds; without a usable one, an hour, the shortest that Webex documents."""
     try:
-        return float(value) if value and not isinstance(value, bool) else 3600.0  # type: ignore[arg-type]
+        seconds = float(expires_in)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return 3600.0
+    return min(seconds, LONGEST_LIFETIME) if seconds > 0 and expires_in is not True else 3600.0

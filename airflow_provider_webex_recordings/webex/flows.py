@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from airflow_provider_webex_recordings.webex.auth import Auth, Renewed
+from airflow_provider_webex_recordings.webex.auth import Auth
 from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError, WebexProtocolError
 from airflow_provider_webex_recordings.webex.messages import Flow, Page, Recording, Request, Response
 from airflow_provider_webex_recordings.webex.paging import (
@@ -57,19 +57,19 @@ def call(
 
     :raises WebexAuthenticationError: where there is no new one, or it is refused too
     """
-    renewed = Renewed((yield from api.auth.token()), is_new=False)
+    token = yield from api.auth.token()
     while True:
-        headers = {**request.headers, "Authorization": f"Bearer {renewed.access_token}"}
+        headers = {**request.headers, "Authorization": f"Bearer {token.value}"}
         try:
             return (yield from send(replace(request, headers=headers), read, api.policy, api.auth.secrets, lighten))
         except WebexAuthenticationError as refusal:
             error = refusal
-        other = None if renewed.is_new else (yield from api.auth.renew(renewed.access_token))
+        other = yield from api.auth.renew(token)
         if other is None:
             raise WebexAuthenticationError(
                 error.request, error.status, error.message, error.tracking_id, api.auth.advice
             )
-        renewed = other
+        token = other
 
 
 def whoami(api: Api) -> Flow[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What a flow and its driver say to each other.
 
-A flow is a generator. It yields one of `Request`, `Wait`, `Page`, `LoadToken` or `SaveToken`; the driver answers a
-`Request` with a `Response` or a `Failure`, a `LoadToken` with a `StoredToken` or None, and all else with None.
+A flow is a generator. It yields one of `Request`, `Wait`, `Page`, `LoadToken`, `SaveToken` or `Note`; the driver
+answers a `Request` with a `Response` or a `Failure`, a `LoadToken` with a `StoredToken` or None, all else with None.
 """
 
 from __future__ import annotations
@@ -73,6 +73,14 @@ class Wait:
     max_attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pause(Wait):
+    """Please pause for the sake of other tasks; Webex is not failing, and no attempt is lost."""
+
+    attempt: int = 1
+    max_attempts: int = 1
+
+
 class ServiceData(TypedDict, total=False):
     """What belongs to the call of a recording."""
 
@@ -111,12 +119,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class StoredToken:
-    """An access token as tasks share it. `credentials` tells whose it is, without telling the secrets."""
+    """An access token as tasks share it.
+
+    `refresh_token` is the one that Webex gave in the place of the connection's, empty where it did not: what stands in
+    the connection is not copied. `credentials` tells to which credentials the token belongs, without telling them.
+    """
 
     access_token: str = field(repr=False)
     expires_at: float
     lifetime: float
-    refresh_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
     credentials: str = ""
 
 
@@ -132,7 +144,14 @@ class SaveToken:
     token: StoredToken
 
 
-Message: TypeAlias = Request | Wait | Page | LoadToken | SaveToken
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Please tell whoever reads the log."""
+
+    text: str
+
+
+Message: TypeAlias = Request | Wait | Page | LoadToken | SaveToken | Note
 Answer: TypeAlias = Response | Failure | StoredToken | None
 
 T = TypeVar("T")

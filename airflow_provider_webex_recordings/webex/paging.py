@@ -131,7 +131,7 @@ class SeenIds:
     """
 
     def __init__(self) -> None:
-        self._table = array("q", bytes(8 * 1024))
+        self._table = array("q", [0]) * 1024
         self._count = 0
 
     def add(self, key: Hashable) -> bool:
@@ -151,7 +151,7 @@ class SeenIds:
         return True
 
     def _grow(self) -> None:
-        old, self._table = self._table, array("q", bytes(8 * 2 * len(self._table)))
+        old, self._table = self._table, array("q", [0]) * (2 * len(self._table))
         mask = len(self._table) - 1
         for digest in old:
             if digest:
