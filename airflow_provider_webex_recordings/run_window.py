@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
@@ -14,6 +14,8 @@ NO_WINDOW = """this run has {interval}, so nothing says which time it covers. Ei
     {task}(..., window=timedelta(days=1))
 or the DAG a schedule whose runs have a data interval:
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC")"""
+
+Moment = datetime | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +36,95 @@ class RunWindow:
 def run_window(
     context: Mapping[str, Any],
     *,
-    start: datetime | str | None = None,
-    end: datetime | str | None = None,
+    start: Moment = None,
+    end: Moment = None,
     window: timedelta | None = None,
+    lookback: timedelta | None = None,
+    settle: timedelta | None = None,
 ) -> RunWindow:
     """Return the window that a run covers.
 
-    In this order: `start` and `end`; the run's data interval, where it is not empty; `window`, ending at the end of
-    the data interval, else at the time after which the run could start (``run_after``).
+    The first of these that the run has: `start` and `end`; the windows of the asset events that triggered it, where
+    this package raised them; the partition date, which `window` begins at; a data interval that is not empty; `window`
+    ending at the end of the data interval, else at ``run_after``, else now. Then `settle` shifts the whole window back
+    and `lookback` moves its start back.
 
     :param context: the task's context
-    :param start: explicit start, datetime or ISO 8601 text with an offset; empty text counts as not given
-    :param end: explicit end, likewise; only both together
-    :param window: how long the window is where the data interval is empty or absent
-    :raises WebexInputError: where none of these gives a window
+    :param start: datetime or ISO 8601 text, both with an offset; empty text counts as not given
+    :param end: likewise; only both together
+    :param window: how long the window is where the run has no data interval, or an empty one
+    :param lookback: how much earlier the window starts, to list recordings that appeared late once more; neighbouring
+        windows then overlap by it
+    :param settle: how much earlier the whole window lies, so that late recordings have appeared; neighbouring windows
+        still meet exactly
+    :raises WebexInputError: where nothing gives a window, or it is empty
     """
+    for name, length in (("window", window), ("lookback", lookback), ("settle", settle)):
+        _check_length(name, length)
+    covered, source = _unshifted(context, start, end, window)
+    settled, earlier = settle or timedelta(0), lookback or timedelta(0)
+    result = RunWindow(TimeWindow(covered.start - settled - earlier, covered.end - settled), source)
+    if result.window.is_empty:
+        raise WebexInputError(
+            "window", str(result.window), f"is empty, it can hold no recording; it came from {source}"
+        )
+    return result
+
+
+def _unshifted(
+    context: Mapping[str, Any], start: Moment, end: Moment, window: timedelta | None
+) -> tuple[TimeWindow, str]:
     if start or end:
-        return RunWindow(TimeWindow(_moment("start", start), _moment("end", end)), "start and end")
-    # The keys are absent, not None, in runs without a logical date (Airflow 3).
+        return TimeWindow(_moment("start", start), _moment("end", end)), "start and end"
+    if events := list(_event_windows(context)):
+        hull = TimeWindow(min(event.start for event in events), max(event.end for event in events))
+        return hull, "the triggering asset event" if len(events) == 1 else f"{len(events)} triggering asset events"
+    # In Airflow 3 these keys are absent, not None, in runs without a partition or a logical date.
+    partition = context.get("partition_date")
+    if partition is not None and window is not None:
+        return TimeWindow(partition, partition + window), "partition date and window"
     interval_start, interval_end = context.get("data_interval_start"), context.get("data_interval_end")
     if interval_start is not None and interval_end is not None and interval_start < interval_end:
-        return RunWindow(TimeWindow(interval_start, interval_end), "data interval")
+        return TimeWindow(interval_start, interval_end), "data interval"
     if window is None:
-        interval = "no data interval" if interval_end is None else f"an empty data interval (at {interval_end})"
         task = type(context["task"]).__name__ if "task" in context else "ListRecordingsOperator"
-        raise WebexInputError("window", None, NO_WINDOW.format(interval=interval, task=task))
-    run_end = interval_end or context["dag_run"].run_after
-    return RunWindow(TimeWindow(run_end - window, run_end), "window")
+        raise WebexInputError("window", None, NO_WINDOW.format(interval=_told(partition, interval_end), task=task))
+    if interval_end is not None:
+        return TimeWindow(interval_end - window, interval_end), "window before the empty data interval"
+    run_end = getattr(context["dag_run"], "run_after", None) or datetime.now(UTC)
+    return TimeWindow(run_end - window, run_end), "window before run_after"
 
 
-def _moment(field: str, value: datetime | str | None) -> datetime:
+def _told(partition: object, interval_end: object) -> str:
+    if partition is not None:
+        return f"the partition date {partition}, but no length"
+    return "no data interval" if interval_end is None else f"an empty data interval (at {interval_end})"
+
+
+def _event_windows(context: Mapping[str, Any]) -> Iterator[TimeWindow]:
+    """Read the windows that our triggers and operators put into their asset events."""
+    triggering = context.get("triggering_asset_events") or context.get("triggering_dataset_events") or {}
+    for events in triggering.values():
+        for event in events:
+            # A watcher's event carries what its trigger said as `payload`.
+            said = (event.extra or {}).get("payload", event.extra)
+            borders = said.get("window") if isinstance(said, dict) else None
+            if isinstance(borders, dict) and "start" in borders and "end" in borders:
+                yield TimeWindow(_moment("start", borders["start"]), _moment("end", borders["end"]))
+
+
+def _moment(name: str, value: Moment) -> datetime:
     if not value:
-        raise WebexInputError(field, value, "is missing; give start and end together, or neither")
+        raise WebexInputError(name, value, "is missing; give start and end together, or neither")
     if isinstance(value, datetime):
         return value
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        raise WebexInputError(field, value, "is no ISO 8601 time, such as 2026-11-22T00:00:00+00:00") from None
+        raise WebexInputError(name, value, "is no ISO 8601 time, such as 2026-11-22T00:00:00+00:00") from None
+
+
+def _check_length(name: str, length: timedelta | None) -> None:
+    if length is None or (isinstance(length, timedelta) and length >= timedelta(0)):
+        return
+    raise WebexInputError(name, length, "give a timedelta that is not negative, such as timedelta(days=1)")

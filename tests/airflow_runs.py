@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import airflow
@@ -29,6 +30,20 @@ def migrate_database() -> None:
     from airflow.utils.db import initdb
 
     initdb()
+
+
+def load_dags(file: Path) -> list[DAG]:
+    """Parse a DAG file as Airflow does; an import error raises."""
+    if AIRFLOW_2:
+        from airflow.models.dagbag import DagBag
+
+        bag = DagBag(str(file), include_examples=False)
+    else:
+        from airflow.dag_processing.dagbag import DagBag
+
+        bag = DagBag(str(file))
+    assert not bag.import_errors, bag.import_errors
+    return list(bag.dags.values())
 
 
 def run_dag(dag: DAG, logical_date: datetime | None, **options: Any) -> Run:
