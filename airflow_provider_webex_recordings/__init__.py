@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
     from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
     from airflow_provider_webex_recordings.retry_policy import WebexRetryPolicy
+    from airflow_provider_webex_recordings.run_window import split_period
     from airflow_provider_webex_recordings.webex.errors import WebexError
 
 __version__ = "0.1.0"
-__all__ = ["ListRecordingsOperator", "WebexError", "WebexRecordingsHook", "WebexRetryPolicy"]
+__all__ = ["ListRecordingsOperator", "WebexError", "WebexRecordingsHook", "WebexRetryPolicy", "split_period"]
 
 # Airflow imports this package whenever it looks for providers, so the names are loaded when they are asked for.
 _MODULES = {
@@ -20,6 +21,7 @@ _MODULES = {
     "WebexError": "webex.errors",
     "WebexRecordingsHook": "hooks.webex_recordings",
     "WebexRetryPolicy": "retry_policy",
+    "split_period": "run_window",
 }
 
 

@@ -128,3 +128,24 @@ def _check_length(name: str, length: timedelta | None) -> None:
     if length is None or (isinstance(length, timedelta) and length >= timedelta(0)):
         return
     raise WebexInputError(name, length, "give a timedelta that is not negative, such as timedelta(days=1)")
+
+
+def split_period(start: Moment, end: Moment, every: timedelta = timedelta(days=30)) -> list[dict[str, str]]:
+    """Cut a long period into windows for dynamic task mapping, so that a back-fill spreads over all workers.
+
+    ``ListRecordingsOperator.partial(...).expand_kwargs(split_period("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"))``
+
+    :param start: datetime or ISO 8601 text, both with an offset
+    :param end: likewise
+    :param every: how long each window is; the last one may be shorter. Default: 30 days, the longest that Webex lists at
+        once
+    :return: ``{"start": ..., "end": ...}`` of each window, oldest first; they meet exactly
+    :raises WebexInputError: where a border is no time, or `every` is not positive
+    """
+    _check_length("every", every)
+    if not every:
+        raise WebexInputError("every", every, "give a timedelta above zero, such as timedelta(days=1)")
+    period = TimeWindow(_moment("start", start), _moment("end", end))
+    count = -(-(period.end - period.start) // every)
+    starts = [period.start + number * every for number in range(count)]
+    return [TimeWindow(begin, min(begin + every, period.end)).to_dict() for begin in starts]

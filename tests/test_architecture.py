@@ -82,7 +82,7 @@ def test_the_front_door_offers_every_name_and_opens_none_before_it_is_asked() ->
     )
     loaded, names = run_python(code)
     assert loaded == "[]"
-    assert names == "['ListRecordingsOperator', 'WebexError', 'WebexRecordingsHook']"
+    assert names == "['ListRecordingsOperator', 'WebexError', 'WebexRecordingsHook', 'split_period']"
 
 
 def test_the_ground_floor_knows_no_io_clock_sleep_log_or_airflow() -> None:

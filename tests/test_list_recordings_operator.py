@@ -34,13 +34,13 @@ def use(api: WebexApi, monkeypatch: pytest.MonkeyPatch, **extra: Any) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_WEBEX_DEFAULT", json.dumps(connection))
 
 
-def run_day(day: datetime, **arguments: Any) -> Run:
+def run_day(day: datetime, retries: int = 0, **arguments: Any) -> Run:
     """Run a daily DAG with one ListRecordingsOperator for the interval that begins at a day."""
     with DAG(
         "recordings",
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
         start_date=START - DAY,
-        default_args={"retries": 2},
+        default_args={"retries": retries},
     ) as dag:
         ListRecordingsOperator(task_id="list", **arguments)
     return run_dag(dag, day + DAY)
@@ -144,7 +144,7 @@ def test_a_refused_token_fails_at_once_although_retries_are_left(
 ) -> None:
     webex.revoke(webex.token)
 
-    run = run_day(START)
+    run = run_day(START, retries=2)
 
     assert run.tasks == {"list": "failed"}
     log = caplog.text + "".join(capfd.readouterr())

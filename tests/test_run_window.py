@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_webex_recordings.run_window import run_window
+from airflow_provider_webex_recordings.run_window import run_window, split_period
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
@@ -192,3 +192,27 @@ def test_runs_that_divide_time_cover_each_recording_exactly_once(
             assert len(covering) == (1 if inside else 0)
         else:
             assert len(covering) <= 1
+
+
+@given(start=moments, length=st.timedeltas(0 * DAY, 400 * DAY), every=st.integers(12, 40 * 24).map(lambda n: n * HOUR))
+def test_a_split_period_is_covered_exactly(start: datetime, length: timedelta, every: timedelta) -> None:
+    period = TimeWindow(start, start + length)
+
+    windows = [run_window({}, **borders).window for borders in split_period(start, start + length, every)]
+
+    if not period.is_empty:
+        assert (windows[0].start, windows[-1].end) == (period.start, period.end)
+    assert all(earlier.end == later.start for earlier, later in pairwise(windows))
+    assert all(window.end - window.start <= every for window in windows)
+
+
+def test_a_year_is_split_into_what_webex_lists_at_once() -> None:
+    windows = split_period("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
+    assert len(windows) == 13
+    assert windows[0] == {"start": "2026-01-01T00:00:00.000Z", "end": "2026-01-31T00:00:00.000Z"}
+    assert windows[-1] == {"start": "2026-12-27T00:00:00.000Z", "end": "2027-01-01T00:00:00.000Z"}
+
+
+def test_a_period_cannot_be_split_into_nothing() -> None:
+    with pytest.raises(WebexInputError, match="above zero"):
+        split_period("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", timedelta(0))

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.providers.common.compat.sdk import AirflowSkipException, BaseOperator
 
 from airflow_provider_webex_recordings.airflow_errors import failing_fast
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
+from airflow_provider_webex_recordings.operators.lineage import asset_uri, collect, openlineage, tell_outlets
 from airflow_provider_webex_recordings.run_window import RunWindow, run_window
-from airflow_provider_webex_recordings.storage import encode_lines, file_name, write_json_lines
+from airflow_provider_webex_recordings.storage import Format, encode_lines, file_name, output_format, write_recordings
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.messages import Recording
 from airflow_provider_webex_recordings.webex.query import Filters, Role
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, ObjectStoragePath
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 FILTERS = tuple(Filters.__annotations__)
 
@@ -26,16 +28,25 @@ FILTERS = tuple(Filters.__annotations__)
 class ListRecordingsOperator(BaseOperator):
     """List the recordings created in the run's window, to XCom or to a file.
 
-    The window is `start` and `end` where they are given, else the run's data interval, else `window` before the
-    run's time. It is half-open, like a data interval, so neighbouring runs share nothing and miss nothing.
+    The window is the first of these that the run has: `start` and `end`; the window of the asset event that triggered
+    it; its partition date and `window`; a data interval that is not empty; `window`, ending at the run's own time. It
+    is half-open, like a data interval, so neighbouring runs share nothing and miss nothing. Windows over Webex's 30
+    days are listed in pieces that meet exactly.
 
-    :param output_path: (templated) where to write, as JSON Lines: any path that Airflow's ``ObjectStoragePath``
-        takes, such as ``s3://aws_default@bucket/recordings/{{ ds }}.jsonl``. Each run needs a path of its own; one
-        that ends with ``/`` is completed by a file name made of DAG, task and window. The file appears when it is
-        complete and replaces the one of an earlier try. Default None: the recordings go to XCom
+    :param output_path: (templated) where to write: any path that Airflow's ``ObjectStoragePath`` takes, such as
+        ``s3://aws_default@bucket/recordings/date={{ data_interval_start | ds }}/recordings.jsonl``. Each run needs a
+        path of its own; one that ends with ``/`` is completed by a file name made of DAG, task and window. The file
+        appears when it is complete, and replaces the one of an earlier try. Default None: the recordings go to XCom
+    :param output_format: ``jsonl``, ``jsonl.gz``, ``json``, ``csv`` or ``parquet``. Default None: by the suffix of the
+        path, else ``jsonl``
     :param start: (templated) start of the window, inclusive: aware datetime or ISO 8601 text. Default None
     :param end: (templated) end of the window, exclusive. Default None
-    :param window: how long the window is in runs whose data interval is empty or absent. Default None: such a run fails
+    :param window: how long the window is in runs whose data interval is empty or absent. Default None: such a run
+        fails
+    :param lookback: how much earlier the window starts, for recordings that Webex showed late. Neighbouring windows
+        overlap by it, so a recording can be in two files. Default None: not at all
+    :param settle: how much earlier the whole window lies, so that late recordings have appeared when it is listed.
+        Results come later by it; neighbouring windows still meet exactly. Default None: not at all
     :param role: (templated) ``user`` for the token owner's recordings, ``admin`` for the organisation's. Default None:
         the connection's
     :param status: (templated) ``available`` (Webex's default), ``deleted``, or with role admin ``purged``
@@ -48,12 +59,15 @@ class ListRecordingsOperator(BaseOperator):
     :param owner_id: (templated) UUID of the owner; role admin only
     :param owner_email: (templated) e-mail address of the owner; role admin only
     :param timezone: (templated) IANA name of the zone in which Webex writes times. Default None: UTC
+    :param skip_if_empty: skip downstream tasks when there is no recording; an empty file is written all the same.
+        Default False
     :param page_size: recordings per request, 1 to 100. Default None: the connection's
     :param max_xcom_bytes: how large a list may go to XCom, in bytes of JSON. Default 1,000,000, some 2,000 recordings
     :param webex_conn_id: (templated) Airflow connection of type ``webex``
 
-    :return: without `output_path` the list of recordings, each as the API sent it; with it a summary:
-        ``path``, ``format``, ``count``, ``bytes``, ``sha256``, ``window`` (``start``, ``end``, ``source``)
+    :return: without `output_path` the list of recordings, each as the API sent it; with it a summary: ``path``,
+        ``format``, ``count``, ``bytes``, ``sha256``, ``first_create_time``, ``last_create_time`` and ``window``
+        (``start``, ``end``, ``source``). The summary is also the extra of the event of each asset in `outlets`
     :raises AirflowFailException: where a retry cannot help: bad arguments, refused credentials, a missing scope
     :raises WebexError: for all else, after the connection's own retries
 
@@ -67,9 +81,12 @@ class ListRecordingsOperator(BaseOperator):
         self,
         *,
         output_path: str | ObjectStoragePath | None = None,
+        output_format: str | None = None,
         start: datetime | str | None = None,
         end: datetime | str | None = None,
         window: timedelta | None = None,
+        lookback: timedelta | None = None,
+        settle: timedelta | None = None,
         role: Role | None = None,
         status: str | None = None,
         service_type: str | None = None,
@@ -81,6 +98,7 @@ class ListRecordingsOperator(BaseOperator):
         owner_id: str | None = None,
         owner_email: str | None = None,
         timezone: str | None = None,
+        skip_if_empty: bool = False,
         page_size: int | None = None,
         max_xcom_bytes: int = 1_000_000,
         webex_conn_id: str = WebexRecordingsHook.default_conn_name,
@@ -88,9 +106,12 @@ class ListRecordingsOperator(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.output_path = output_path
+        self.output_format = output_format
         self.start = start
         self.end = end
         self.window = window
+        self.lookback = lookback
+        self.settle = settle
         self.role = role
         self.status = status
         self.service_type = service_type
@@ -102,22 +123,54 @@ class ListRecordingsOperator(BaseOperator):
         self.owner_id = owner_id
         self.owner_email = owner_email
         self.timezone = timezone
+        self.skip_if_empty = skip_if_empty
         self.page_size = page_size
         self.max_xcom_bytes = max_xcom_bytes
         self.webex_conn_id = webex_conn_id
+        self._source = ""
+        self._written: str | None = None
 
     def execute(self, context: Context) -> list[Recording] | dict[str, Any]:
         """List, and return the recordings or a summary of the file."""
         with failing_fast(), closing(WebexRecordingsHook(self.webex_conn_id)) as hook:
-            covered = run_window(context, start=self.start, end=self.end, window=self.window)
-            self.log.info("This run covers %s", covered)
+            covered = self._covered(context)
             query = hook.query(**{name: getattr(self, name) for name in FILTERS})
+            self._source = f"{hook.settings.base_url}{query.path}"
             with closing(hook.list_pages(covered.window, query, self.page_size)) as pages:
-                if self.output_path is None:
-                    return self._collect(pages)
-                summary = write_json_lines(self._path(context, covered), pages)
+                result = (
+                    self._collect(pages) if self.output_path is None else self._write(context, hook, covered, pages)
+                )
+        if self.skip_if_empty and not (result if isinstance(result, list) else result["count"]):
+            raise AirflowSkipException(f"No recording in {covered}")
+        return result
+
+    def _covered(self, context: Context) -> RunWindow:
+        covered = run_window(
+            context,
+            start=self.start,
+            end=self.end,
+            window=self.window,
+            lookback=self.lookback,
+            settle=self.settle,
+        )
+        self.log.info("This run covers %s", covered)
+        if covered.window.end > datetime.now(UTC):
+            self.log.warning(
+                "The window ends in the future: what is created from now until then will be in no file, unless a later "
+                "run covers it"
+            )
+        return covered
+
+    def _write(
+        self, context: Context, hook: WebexRecordingsHook, covered: RunWindow, pages: Iterable[list[Recording]]
+    ) -> dict[str, Any]:
+        path, file_format = self._target(context, covered)
+        summary = write_recordings(path, pages, file_format, covered.to_dict())
         summary["window"] = covered.to_dict()
         self.log.info("Wrote %(count)d recordings, %(bytes)d bytes, to %(path)s", summary)
+        self._written = asset_uri(path)
+        collect(hook, self._source, path)
+        tell_outlets(context, self.outlets, path, summary)
         return summary
 
     def _collect(self, pages: Iterable[list[Recording]]) -> list[Recording]:
@@ -135,13 +188,17 @@ class ListRecordingsOperator(BaseOperator):
                 )
         return recordings
 
-    def _path(self, context: Context, covered: RunWindow) -> ObjectStoragePath:
+    def _target(self, context: Context, covered: RunWindow) -> tuple[ObjectStoragePath, Format]:
         from airflow.providers.common.compat.sdk import ObjectStoragePath
 
         path = str(self.output_path)
+        file_format = output_format("" if path.endswith("/") else path, self.output_format)
         if path.endswith("/"):
             map_index = context["ti"].map_index
             mapped = [] if map_index is None or map_index < 0 else [map_index]
-            borders = covered.window.compact()
-            path += file_name(self.dag_id, self.task_id, *mapped, borders, "jsonl")
-        return ObjectStoragePath(path)
+            path += file_name(self.dag_id, self.task_id, *mapped, covered.window.compact(), file_format.name)
+        return ObjectStoragePath(path), file_format
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:  # noqa: ARG002 - the interface's
+        """Return the list endpoint as input and the file as output."""
+        return openlineage(self._source, self._written)

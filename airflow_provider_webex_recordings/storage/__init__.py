@@ -1,0 +1,21 @@
+"""From recordings to a file on local disk or in object storage: all of it, or nothing.
+
+A format turns pages of recordings into bytes, a few at a time, and knows no storage; a storage takes bytes and shows
+them under their path when they are complete, and knows no format. `write_recordings` joins the two.
+"""
+
+from airflow_provider_webex_recordings.storage.formats import FORMATS, Format, output_format
+from airflow_provider_webex_recordings.storage.json_text import encode_lines
+from airflow_provider_webex_recordings.storage.replacing import replacing
+from airflow_provider_webex_recordings.storage.writing import file_name, write_json_lines, write_recordings
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "encode_lines",
+    "file_name",
+    "output_format",
+    "replacing",
+    "write_json_lines",
+    "write_recordings",
+]

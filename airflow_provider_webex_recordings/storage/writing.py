@@ -1,0 +1,86 @@
+"""Writing recordings to a path in a format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_webex_recordings.storage.formats import FORMATS, Format
+from airflow_provider_webex_recordings.storage.replacing import replacing
+from airflow_provider_webex_recordings.storage.times import instant
+from airflow_provider_webex_recordings.webex.messages import Recording
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+
+def write_recordings(
+    path: ObjectStoragePath,
+    pages: Iterable[list[Recording]],
+    format: Format,  # noqa: A002 - the summary's name
+    metadata: Mapping[str, str],
+) -> dict[str, Any]:
+    """Write recordings, a page at a time, replacing what is there once all of them are written.
+
+    The storage is opened before the first page is asked for, so a path that cannot be used costs no request.
+
+    :param metadata: about the recordings, kept where the format or the storage has a place: as Parquet's key-value
+        metadata, and as user metadata of an S3 object, which may have 2 kB of it. Elsewhere it is left out
+    :return: ``path``, ``format``, ``count``; ``bytes`` and ``sha256`` of the file as it is stored; the earliest and
+        the latest ``createTime``, as sent, as ``first_create_time`` and ``last_create_time``, None where there is none
+    :raises WebexInputError: where nothing can be written to the path, or the format needs what is not installed
+    :raises Exception: whatever reading the pages or the storage raises; then the path holds what it held before
+    """
+    tally = Tally()
+    with replacing(path, metadata) as file:
+        for data in format.encode(tally.watch(pages), metadata):
+            file.write(data)
+    return {
+        "path": str(path),
+        "format": format.name,
+        "count": tally.count,
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "first_create_time": tally.first and tally.first[1],
+        "last_create_time": tally.last and tally.last[1],
+    }
+
+
+class Tally:
+    """Counts recordings that pass, and notes the earliest and the latest time of creation."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        # Each a moment and its text. Texts do not sort by time where their offsets differ.
+        self.first: tuple[datetime, str] | None = None
+        self.last: tuple[datetime, str] | None = None
+
+    def watch(self, pages: Iterable[list[Recording]]) -> Iterator[list[Recording]]:
+        """Hand pages on, but for empty ones."""
+        for page in pages:
+            for recording in page:
+                self._note(recording.get("createTime"))
+            self.count += len(page)
+            if page:
+                yield page
+
+    def _note(self, text: str | None) -> None:
+        moment = instant(text)
+        if moment is None or text is None:
+            return
+        if self.first is None or moment < self.first[0]:
+            self.first = moment, text
+        if self.last is None or moment > self.last[0]:
+            self.last = moment, text
+
+
+def write_json_lines(path: ObjectStoragePath, pages: Iterable[list[Recording]]) -> dict[str, Any]:
+    """Write recordings as JSON Lines."""
+    return write_recordings(path, pages, FORMATS["jsonl"], {})
+
+
+def file_name(*parts: object) -> str:
+    """Return a file name made of parts, safe on every storage."""
+    return re.sub(r"[^A-Za-z0-9._=-]+", "_", ".".join(str(part) for part in parts))
