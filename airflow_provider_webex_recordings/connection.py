@@ -19,6 +19,7 @@ from airflow_provider_webex_recordings.webex.retry import RetryPolicy
 
 DEFAULT_BASE_URL = "https://webexapis.com/v1"
 KNOWN_EXTRAS = tuple(get_provider_info()["connection-types"][0]["conn-fields"])
+DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_SECONDS = 24 * 3600
 
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
@@ -142,7 +143,7 @@ def _credentials(connection: AirflowConnection, extras: Mapping[str, Any]) -> di
 
 
 def _secret(name: str, value: Any, hint: str) -> str:
-    text = re.sub(r"^bearer\s+", "", value.strip(), flags=re.IGNORECASE) if isinstance(value, str) else ""
+    text = re.sub(r"^bearer(\s+|$)", "", value.strip(), flags=re.IGNORECASE) if isinstance(value, str) else ""
     if not text:
         raise WebexInputError(name, "", f"is missing; give {hint}")
     if text == "***":
@@ -158,8 +159,7 @@ def _base_url(connection: AirflowConnection) -> str:
     Of a connection URI, Airflow reads the port and the path into fields of their own, which the form hides.
     """
     host, schema = (connection.host or "").strip().rstrip("/"), (connection.schema or "").strip().strip("/")
-    if not host:
-        return DEFAULT_BASE_URL
+    host = host or DEFAULT_BASE_URL
     scheme, _, rest = host.rpartition("://")
     server, _, path = rest.partition("/")
     if schema in ("http", "https") and not scheme:
@@ -168,9 +168,10 @@ def _base_url(connection: AirflowConnection) -> str:
         path = schema
     elif schema:
         raise WebexInputError("schema", "***", "is not used; put the whole base URL into host")
-    port = f":{connection.port}" if connection.port else ""
+    scheme = scheme or "https"
+    port = "" if connection.port in (None, 0, DEFAULT_PORTS.get(scheme)) else f":{connection.port}"
     # Both of Webex's environments have their API here.
-    return _url("host", f"{scheme or 'https'}://{server}{port}/{path or 'v1'}")
+    return _url("host", f"{scheme}://{server}{port}/{path or 'v1'}")
 
 
 def _url(name: str, value: Any) -> str:
@@ -193,7 +194,8 @@ def _split(value: Any) -> SplitResult | None:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return None
-    return parts if _HOST_NAME.fullmatch(host) or _is_address(host) else None
+    names_a_host = _HOST_NAME.fullmatch(host) or _is_address(host)
+    return parts if names_a_host and not parts.netloc.endswith(":") else None
 
 
 def _is_address(host: str) -> bool:

@@ -8,8 +8,10 @@ from airflow_provider_webex_recordings import __version__
 
 HOOK = "airflow_provider_webex_recordings.hooks.webex_recordings.WebexRecordingsHook"
 
+# Airflow 3.3.1 and 3.3.2 refuse to test a connection without a port (apache/airflow pull request 73298), so the port is
+# shown although the base URL can hold it.
 _FIELD_BEHAVIOUR = {
-    "hidden-fields": ["schema", "port"],
+    "hidden-fields": ["schema"],
     "relabeling": {
         "host": "API base URL",
         "login": "Client ID",
@@ -17,8 +19,9 @@ _FIELD_BEHAVIOUR = {
     },
     "placeholders": {
         "host": "https://webexapis.com/v1 (FedRAMP: https://api-usgov.webex.com/v1)",
-        "login": "empty for a plain access token",
+        "login": "leave empty for a plain access token",
         "password": "the access token; with a client ID, the client secret",
+        "port": "443 (Airflow 3.3.1 and 3.3.2 need it to test the connection)",
     },
 }
 
@@ -27,46 +30,60 @@ def _field(label: str, description: str, kind: str = "string", **schema: Any) ->
     return {"label": label, "description": description, "schema": {"type": [kind, "null"], **schema}}
 
 
+def _seconds(label: str, description: str) -> dict[str, Any]:
+    return _field(label, description, "number", minimum=0)
+
+
+# In the order in which they are asked for: who, whose recordings, by which way, how patiently.
 _FIELDS = {
     "refresh_token": _field(
         "Refresh token",
-        "With a client ID: the refresh token of the integration or service app. Access tokens are renewed with it.",
+        "With a client ID only: the refresh token of the integration or service app. Access tokens are obtained and "
+        "renewed with it.",
         format="password",
     ),
     "role": _field(
         "Role",
-        "Whose recordings are listed: user (the token owner's, the default) or admin (the organisation's).",
-        enum=["user", "admin", None],
-    ),
-    "token_store": _field(
-        "Token store",
-        "Where tasks share a renewed access token: variable (an encrypted Airflow Variable, the default) or memory.",
-        enum=["variable", "memory", None],
-    ),
-    "token_url": _field("Token endpoint", "Default: /access_token below the API base URL."),
-    "page_size": _field(
-        "Page size", "Recordings per request, 1 to 100. Default: 100.", "integer", minimum=1, maximum=100
-    ),
-    "connect_timeout": _field("Connect time-out", "Seconds to wait for a connection. Default: 10.", "number"),
-    "read_timeout": _field(
-        "Read time-out", "Seconds without a byte before a request is given up. Default: 60.", "number"
-    ),
-    "total_timeout": _field("Total time-out", "Seconds that one request may take. Default: 300.", "number"),
-    "max_attempts": _field("Attempts", "How often one request is sent at the most. Default: 8.", "integer", minimum=1),
-    "max_retry_seconds": _field(
-        "Retry time", "Seconds that one request may take with all its retries and waits. Default: 600.", "number"
-    ),
-    "max_retry_wait": _field(
-        "Longest wait",
-        "Seconds of the longest single wait; a longer Retry-After fails the task. Default: 120.",
-        "number",
+        "Whose recordings are listed, where a task does not say. The organisation's need an admin's or a compliance "
+        "officer's token.",
+        enum=["user", "admin"],
+        values_display={"user": "user: the token owner's", "admin": "admin: the whole organisation's"},
+        default="user",
     ),
     "proxy": _field(
         "Proxy",
-        "URL of an HTTP proxy, with user and password where needed. Default: this machine's proxy variables.",
+        "URL of an HTTP proxy, such as http://user:password@proxy.example.com:3128. Default: the proxy variables of "
+        "the machine.",
         format="password",
     ),
-    "ca_bundle": _field("CA bundle", "Path of a PEM file on the workers, for a private CA or an inspecting proxy."),
+    "ca_bundle": _field(
+        "CA bundle",
+        "Path of a PEM file on all workers and triggerers, where a private CA or a proxy that inspects TLS is used.",
+    ),
+    "page_size": _field(
+        "Page size", "Recordings per request, 1 to 100. Default: 100.", "integer", minimum=1, maximum=100
+    ),
+    "connect_timeout": _seconds("Connect time-out (s)", "How long a connection may take to stand. Default: 10."),
+    "read_timeout": _seconds("Read time-out (s)", "How long Webex may be silent within a request. Default: 60."),
+    "total_timeout": _seconds("Total time-out (s)", "How long one request may take as a whole. Default: 300."),
+    "max_attempts": _field(
+        "Attempts", "How often a failing request is sent, the first time included. Default: 8.", "integer", minimum=1
+    ),
+    "max_retry_seconds": _seconds("Retry time (s)", "How long a request is retried, waits included. Default: 600."),
+    "max_retry_wait": _seconds(
+        "Longest wait (s)",
+        "The longest single wait between attempts. Where Webex asks for a longer one, the task fails. Default: 120.",
+    ),
+    "token_store": _field(
+        "Token store",
+        "With a client ID only: where tasks share an access token. Default: an encrypted Airflow Variable. With "
+        "memory, each process obtains its own, and a refresh token that Webex replaces is lost.",
+        enum=["variable", "memory"],
+        values_display={"variable": "variable: an Airflow Variable", "memory": "memory: not shared"},
+    ),
+    "token_url": _field(
+        "Token endpoint", "With a client ID only: where access tokens come from. Default: /access_token below the URL."
+    ),
 }
 
 
@@ -77,7 +94,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-webex-recordings",
         "name": integration,
-        "description": "List, await and archive `Webex <https://developer.webex.com/>`__ Calling recordings.",
+        "description": "List, await and archive the call recordings of `Webex Calling <https://developer.webex.com/>`__",
         "versions": [__version__],
         "integrations": [
             {

@@ -44,24 +44,25 @@ def _forms(secrets: tuple[str, ...]) -> list[str]:
 
 
 class MemoryTokenStore:
-    """Shares the token within this process only, between hooks of the same credentials.
+    """Shares the token within this process only, between hooks of the same connection.
 
+    :param conn_id: id of the connection
     :param credentials: tells whose token it is, from `RefreshableToken.credentials`
     """
 
-    _tokens: dict[str, StoredToken] = {}  # noqa: RUF012 - shared by all instances on purpose
+    _tokens: dict[tuple[str, str], StoredToken] = {}  # noqa: RUF012 - shared by all instances on purpose
 
-    def __init__(self, credentials: str) -> None:
-        self._credentials = credentials
+    def __init__(self, conn_id: str, credentials: str) -> None:
+        self._key = conn_id, credentials
 
     def load(self) -> StoredToken | None:
         """Return the token of this process."""
-        return self._tokens.get(self._credentials)
+        return self._tokens.get(self._key)
 
     def save(self, token: StoredToken) -> None:
         """Keep the token in this process."""
         mask(token.access_token, token.refresh_token)
-        self._tokens[self._credentials] = token
+        self._tokens[self._key] = token
 
 
 class VariableTokenStore:
@@ -77,7 +78,7 @@ class VariableTokenStore:
 
     def __init__(self, conn_id: str, credentials: str) -> None:
         self.key = f"webex_access_token__{conn_id}"[:_MAX_KEY]
-        self._own = MemoryTokenStore(credentials)
+        self._own = MemoryTokenStore(conn_id, credentials)
         self._has_told = False
 
     def load(self) -> StoredToken | None:

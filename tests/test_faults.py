@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import pickle
+import socket
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from airflow_provider_webex_recordings.webex.errors import WebexApiError, WebexTransportError
+from airflow_provider_webex_recordings.webex.errors import (
+    WebexApiError,
+    WebexInputError,
+    WebexRequestError,
+    WebexTransportError,
+)
 from tests.fault_rows import ROWS
 from tests.fault_rows.links import NEXT_LINKS
-from tests.fault_rows.row import Fails, Row, Truth
-from tests.listing import DRIVERS, Played, comparable, play
-from tests.webex_api import faults
+from tests.fault_rows.row import END, RECORDINGS, START, Fails, Row, Truth
+from tests.listing import DRIVERS, TOKEN, Played, Waits, comparable, connection, play, playing, run_listing
+from tests.logs import all_logs, warnings_in
+from tests.webex_api import WebexApi, faults
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -77,3 +86,131 @@ def test_the_names_of_the_rows_tell_them_apart() -> None:
 
 def test_each_form_of_a_next_link_has_a_row() -> None:
     assert NEXT_LINKS.keys() == faults.NEXT_LINKS.keys()
+
+
+def test_webex_comes_back_while_the_hook_waits() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+
+    for driver in DRIVERS:
+        api = WebexApi(RECORDINGS, token=TOKEN, port=port)
+        waits = StartingAfter(2, api)
+        with connection(api.url, TOKEN) as conn_id:
+            listing = run_listing(driver, conn_id, waits=waits, start=START, end=END)
+        api.stop()
+
+        assert listing.error is None, driver
+        assert listing.recordings == api.recordings.all(), driver
+        assert len(waits) == 2, driver
+
+
+class StartingAfter(Waits):
+    """Waits during the last of which a server comes back."""
+
+    def __init__(self, number: int, api: WebexApi) -> None:
+        super().__init__()
+        self.number, self.api = number, api
+
+    def append(self, seconds: float) -> None:
+        super().append(seconds)
+        if len(self) == self.number:
+            self.api.start()
+
+
+NAIVE = datetime(2026, 11, 1)
+
+# Arguments that cannot work -> the field that the error names, and a part of what it advises.
+BAD_INPUT: dict[str, tuple[dict[str, Any], str, str]] = {
+    "start after end": ({"start": END, "end": START}, "start", "is after end"),
+    "naive start": ({"start": NAIVE}, "start", "no time zone"),
+    "naive end": ({"end": NAIVE}, "end", "no time zone"),
+    "start a text": ({"start": "2026-11-01"}, "start", "not a datetime"),
+    "end None": ({"end": None}, "end", "not a datetime"),
+    "start a date": ({"start": START.date()}, "start", "not a datetime"),
+    "page size 0": ({"page_size": 0}, "page_size", "1 to 100"),
+    "page size 101": ({"page_size": 101}, "page_size", "1 to 100"),
+    "page size a text": ({"page_size": "50"}, "page_size", "1 to 100"),
+    "page size true": ({"page_size": True}, "page_size", "1 to 100"),
+    "page size a fraction": ({"page_size": 10.5}, "page_size", "1 to 100"),
+    "unknown role": ({"role": "compliance"}, "role", "'user'"),
+    "owner on the own list": ({"owner_id": "5"}, "owner_id", "role='admin'"),
+    "owner's e-mail on the own list": ({"owner_email": "a@example.com"}, "owner_email", "role='admin'"),
+    "empty filter": ({"topic": ""}, "topic", "leave it out"),
+    "blank filter": ({"location_id": "  "}, "location_id", "leave it out"),
+    "filter no text": ({"status": 5}, "status", "no text"),
+    "filter a list": ({"service_type": ["calling"]}, "service_type", "no text"),
+    "filter that no URL can hold": ({"topic": "cut \ud83d"}, "topic", "surrogate"),
+    "unknown time zone": ({"timezone": "Berlin"}, "timezone", "IANA"),
+    "an offset as time zone": ({"timezone": "+02:00"}, "timezone", "IANA"),
+    "a path as time zone": ({"timezone": "../../etc/passwd"}, "timezone", "IANA"),
+    "a folder as time zone": ({"timezone": "Europe"}, "timezone", "IANA"),
+    "a header in the time zone": ({"timezone": "UTC\r\nX-Evil: 1"}, "timezone", "IANA"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "field", "advice"), BAD_INPUT.values(), ids=BAD_INPUT)
+def test_what_cannot_work_is_refused_before_the_first_request(
+    arguments: dict[str, Any], field: str, advice: str
+) -> None:
+    with playing(Row(name="no fault")) as (servers, conn_id):
+        errors = [run_listing(driver, conn_id, **{"start": START, "end": END, **arguments}).error for driver in DRIVERS]
+
+        assert servers.api.requests == []
+    for error in errors:
+        assert isinstance(error, WebexInputError)
+        assert (error.field, error.final) == (field, True)
+        assert str(error).startswith(f"{field}=")
+        assert advice in error.advice
+    assert comparable(errors[0]) == comparable(errors[1])
+
+
+def test_a_filter_with_an_unknown_name_is_a_mistake_in_the_dag() -> None:
+    with playing(Row(name="no fault")) as (servers, conn_id):
+        for driver in DRIVERS:
+            with pytest.raises(TypeError, match="serviceType"):
+                run_listing(driver, conn_id, start=START, end=END, serviceType="calling")
+
+        assert servers.api.requests == []
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_value_that_webex_may_have_added_yesterday_is_sent_with_one_warning(driver: str) -> None:
+    row = Row(name="unlisted", filters={"status": "archived"})
+
+    with all_logs() as told:
+        played = play(row, driver)
+
+    assert isinstance(played.error, WebexRequestError)
+    assert "400" in str(played.error)
+    assert "'archived' is not one of available, deleted" in str(played.error), "Webex's own words"
+    assert dict(played.list_requests[0].query)["status"] == "archived"
+    (warning,) = warnings_in(told)
+    assert "status='archived' is not among the values that Webex documents (available, deleted, purged)" in warning
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_reader_of_the_log_learns_of_each_wait_and_of_the_end(driver: str) -> None:
+    row = next(row for row in ROWS if row.name == "429, Retry-After in seconds")
+
+    with all_logs() as told:
+        played = play(row, driver)
+
+    (warning,) = warnings_in(told)
+    assert "Webex answered 429 to GET /v1/convergedRecordings: Too many requests" in warning
+    assert "(trackingId ROUTER_" in warning
+    assert f"Waiting {played.waits[0]:.1f} s before attempt 2 of 8" in warning
+    (end,) = [line for line in told if "INFO" in line and " listed " in line]
+    assert "listed 25 recordings, 3 pages, 4 requests, 1 retries, " in end
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_window_of_three_months_is_asked_for_in_pieces_that_meet(driver: str) -> None:
+    played = play(Row(name="90 days", start=END - timedelta(days=90), page_size=100), driver)
+
+    windows = [(query["from"], query["to"]) for query in (dict(seen.query) for seen in played.list_requests)]
+    assert windows == [
+        ("2026-10-09T00:00:00.000Z", "2026-11-08T00:00:00.000Z"),
+        ("2026-09-09T00:00:00.000Z", "2026-10-09T00:00:00.000Z"),
+        ("2026-08-10T00:00:00.000Z", "2026-09-09T00:00:00.000Z"),
+    ]
+    assert played.recordings == played.truth

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import aclosing, closing
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import BaseHook
-from requests.utils import get_environ_proxies, select_proxy
 
-from airflow_provider_webex_recordings import __version__
 from airflow_provider_webex_recordings.connection import WebexSettings, read_connection
 from airflow_provider_webex_recordings.hooks import connection_form
+from airflow_provider_webex_recordings.hooks.connection_test import try_connection
+from airflow_provider_webex_recordings.hooks.from_settings import (
+    explained_when_missing,
+    http_options,
+    make_api,
+    make_token_store,
+)
 from airflow_provider_webex_recordings.journal import Journal
-from airflow_provider_webex_recordings.token_store import MemoryTokenStore, VariableTokenStore, mask
+from airflow_provider_webex_recordings.token_store import amask, mask
 from airflow_provider_webex_recordings.transport.drivers import AsyncDriver, Clock, Driver, TokenStore
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.webex import flows
-from airflow_provider_webex_recordings.webex.auth import RefreshableToken, StaticToken
 from airflow_provider_webex_recordings.webex.errors import WebexError
 from airflow_provider_webex_recordings.webex.messages import Flow, Recording
 from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, check_page_size
-from airflow_provider_webex_recordings.webex.retry import RetryPolicy
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 if TYPE_CHECKING:
@@ -148,67 +149,39 @@ class WebexRecordingsHook(BaseHook):
     async def load_settings(self) -> WebexSettings:
         """Read the connection without blocking the event loop; the other async methods need it once."""
         if "settings" not in self.__dict__:
-            self.settings = self._read(await get_async_connection(self.webex_conn_id, self))
+            with explained_when_missing(self.webex_conn_id):
+                connection = await get_async_connection(self.webex_conn_id, self)
+            self.settings = read_connection(connection)
+            await amask(*self.settings.secrets)
         return self.settings
 
     @cached_property
     def settings(self) -> WebexSettings:
         """The connection, read and checked."""
-        return self._read(self.get_connection(self.webex_conn_id))
-
-    def _read(self, connection: Any) -> WebexSettings:
+        with explained_when_missing(self.webex_conn_id):
+            connection = self.get_connection(self.webex_conn_id)
         settings = read_connection(connection)
         mask(*settings.secrets)
         return settings
 
     @cached_property
     def _api(self) -> flows.Api:
-        settings = self.settings
-        auth: StaticToken | RefreshableToken
-        if settings.client_id and settings.client_secret and settings.refresh_token:
-            auth = RefreshableToken(
-                settings.client_id,
-                settings.client_secret,
-                settings.refresh_token,
-                settings.token_url,
-                settings.policy,
-                self._clock.now,
-            )
-        else:
-            auth = StaticToken(settings.access_token or "")
-        return flows.Api(settings.base_url, auth, settings.policy)
+        return make_api(self.settings, self._clock.now)
 
     @cached_property
     def _token_store(self) -> TokenStore:
-        store = VariableTokenStore if self.settings.token_store == "variable" else MemoryTokenStore
-        return store(self.webex_conn_id)
+        return make_token_store(self.settings, self.webex_conn_id, self._api.auth)
 
     @cached_property
     def _exchange(self) -> RequestsExchange:
-        return RequestsExchange(**self._http_options())
+        return RequestsExchange(**http_options(self.settings))
 
     def _httpx_exchange(self) -> HttpxExchange:
         from airflow_provider_webex_recordings.transport.httpx_exchange import HttpxExchange
 
         if self._async_exchange is None:
-            self._async_exchange = HttpxExchange(**self._http_options())
+            self._async_exchange = HttpxExchange(**http_options(self.settings))
         return self._async_exchange
-
-    def _http_options(self) -> dict[str, Any]:
-        settings = self.settings
-        environment = get_environ_proxies(settings.base_url, no_proxy=None)
-        certificates = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        return {
-            "connect_timeout": settings.connect_timeout,
-            "read_timeout": settings.read_timeout,
-            "total_timeout": settings.total_timeout,
-            "proxy": settings.proxy or select_proxy(settings.base_url, environment),
-            "verify": certificates or True,
-            "headers": {
-                "User-Agent": f"airflow-provider-webex-recordings/{__version__}",
-                "Accept-Encoding": "gzip, deflate",
-            },
-        }
 
     def get_conn(self) -> requests.Session:
         """Return the pooled session that requests are sent with; it carries no token."""
@@ -224,29 +197,14 @@ class WebexRecordingsHook(BaseHook):
             await self._async_exchange.close()
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask for one recording of the last day, and for the token's owner; nothing is written or stored.
+        """Ask for one recording, and for the token's owner; nothing is written or stored.
 
         :return: whether the connection works, and what was found or what to do
         """
-        now = datetime.fromtimestamp(self._clock.now(), UTC)
         try:
-            journal = Journal(self.log, "connection test")
-            store = MemoryTokenStore(self.webex_conn_id)
-            driver = Driver(self._exchange, store, journal.note, self._clock.sleep)
-            api = replace(self._api, policy=RetryPolicy(max_attempts=2, max_seconds=20, max_wait=5))
-            query, day = self.query(), TimeWindow(now - timedelta(days=1), now)
-            driver.value(flows.newest_recordings(api, query, day, 1))
-            return True, f"Listed {query.path} {self._owner(driver, api)}"
+            return True, try_connection(self.settings, self._clock.now)
         except WebexError as error:
             return False, str(error)
-
-    def _owner(self, driver: Driver, api: flows.Api) -> str:
-        try:
-            person = driver.value(flows.whoami(api))
-        except WebexError:
-            return "(whose token this is cannot be told without the scope spark:people_read)"
-        emails = person.get("emails") or ["no e-mail"]
-        return f"as {person.get('displayName')} ({emails[0]})"
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:

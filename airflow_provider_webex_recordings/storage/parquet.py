@@ -54,10 +54,17 @@ def parquet(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) -> It
     schema = pa.schema([*columns, (OTHER, pa.string())], metadata=dict(metadata))
     file = io.BytesIO()
     with pq.ParquetWriter(file, schema) as writer:
-        for batches in _row_groups(_batch(pa, schema, page) for page in pages):
-            table = pa.Table.from_batches(batches)
-            writer.write_table(table, row_group_size=table.num_rows)
-            yield _take(file)
+        group: list[Any] = []
+        rows = size = 0
+        for page in pages:
+            batch = _batch(pa, schema, page)
+            group.append(batch)
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows >= ROW_GROUP_ROWS or size >= ROW_GROUP_BYTES:
+                _write_group(pa, writer, group)
+                yield _take(file)
+                rows = size = 0
+        _write_group(pa, writer, group)
     yield _take(file)
 
 
@@ -66,17 +73,12 @@ def _batch(pa: Any, schema: Any, page: list[Recording]) -> Any:
     return pa.record_batch([pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)], schema)
 
 
-def _row_groups(batches: Iterable[Any]) -> Iterator[list[Any]]:
-    group: list[Any] = []
-    rows = size = 0
-    for batch in batches:
-        group.append(batch)
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= ROW_GROUP_ROWS or size >= ROW_GROUP_BYTES:
-            yield group
-            group, rows, size = [], 0, 0
+def _write_group(pa: Any, writer: Any, group: list[Any]) -> None:
+    """Write batches as a row group, and forget them."""
     if group:
-        yield group
+        table = pa.Table.from_batches(group)
+        writer.write_table(table, row_group_size=table.num_rows)
+        group.clear()
 
 
 def _take(file: io.BytesIO) -> bytes:

@@ -7,7 +7,9 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
+
+from asgiref.sync import sync_to_async
 
 from airflow_provider_webex_recordings.webex.messages import (
     Answer,
@@ -24,6 +26,7 @@ from airflow_provider_webex_recordings.webex.messages import (
 )
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class TokenStore(Protocol):
@@ -142,7 +145,13 @@ class AsyncDriver:
             case Wait():
                 await self.sleep(message.seconds)
             case LoadToken():
-                return await asyncio.to_thread(self.store.load)
+                return await _in_thread(self.store.load)
             case SaveToken():
-                await asyncio.to_thread(self.store.save, message.token)
+                await _in_thread(self.store.save, message.token)
         return None
+
+
+async def _in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    # Not `asyncio.to_thread`: the triggerer of Airflow 3.0 to 3.2 asks for a Variable with an event loop of its own
+    # there, which breaks its connection to Airflow and ends it, with all its triggers.
+    return await sync_to_async(function, thread_sensitive=False)(*arguments, **named)

@@ -24,17 +24,20 @@ def failure(
     kind = next(found, FailureKind.BROKEN)
     if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain):
         kind = FailureKind.TLS
+    elif any(isinstance(link, ssl.SSLError) for link in chain):
+        kind = FailureKind.BROKEN
     elif proxied and kind is FailureKind.CONNECT:
         kind = FailureKind.PROXY
     root = chain[-1]
     # A proxy's URL may stand in the text, with its password.
     text = re.sub(r"//[^/@\s]*@", "//***@", str(root))[:300]
-    return Failure(kind, f"{type(root).__name__}: {text}", time.monotonic() - started)
+    return Failure(kind, f"{type(root).__name__}: {text}".removesuffix(": "), time.monotonic() - started)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and its causes, down to the cancelling that carries out a time-out."""
     seen: set[int] = set()
-    while error is not None and id(error) not in seen:
+    while isinstance(error, Exception) and id(error) not in seen:
         seen.add(id(error))
         yield error
         error = error.__cause__ or error.__context__

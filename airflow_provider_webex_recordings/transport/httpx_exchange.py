@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
-from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-import certifi
 import httpx
 
+from airflow_provider_webex_recordings.transport.certificates import trusting
 from airflow_provider_webex_recordings.transport.failures import failure
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
 
@@ -23,12 +22,6 @@ _KINDS = MappingProxyType(
         httpx.ConnectError: FailureKind.CONNECT,
     }
 )
-
-
-@lru_cache(maxsize=8)
-def _ssl_context(verify: str | bool) -> ssl.SSLContext:
-    # Reading the certificates takes some 20 ms, which the triggerer's event loop must not pay for every trigger.
-    return ssl.create_default_context(cafile=verify if isinstance(verify, str) else certifi.where())
 
 
 class HttpxExchange:
@@ -48,11 +41,12 @@ class HttpxExchange:
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(read_timeout, connect=connect_timeout),
             proxy=proxy,
-            verify=_ssl_context(verify),
+            verify=trusting(verify),
             headers=headers,
             trust_env=False,
             follow_redirects=False,
         )
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     async def __call__(self, request: Request) -> Response | Failure:
         """Send a request and read its whole answer; redirects are the caller's to follow."""
@@ -72,7 +66,8 @@ class HttpxExchange:
             return failure(error, _KINDS, proxied=self._proxied, started=started)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return failure(error, _KINDS, proxied=self._proxied, started=started)
-        headers = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
+        # Not `multi_items`, which guesses the encoding; the other exchange's library reads headers as Latin-1.
+        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.headers.raw)
         return Response(answer.status_code, headers, answer.content, time.time(), time.monotonic() - started)
 
     async def close(self) -> None:

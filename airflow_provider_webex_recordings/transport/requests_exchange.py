@@ -17,11 +17,11 @@ _KINDS = MappingProxyType(
     {
         requests.exceptions.ProxyError: FailureKind.PROXY,
         urllib3.exceptions.ProxyError: FailureKind.PROXY,
+        # For urllib3 this is a time-out too.
+        urllib3.exceptions.NewConnectionError: FailureKind.CONNECT,
         requests.exceptions.Timeout: FailureKind.TIMEOUT,
         urllib3.exceptions.TimeoutError: FailureKind.TIMEOUT,
         TimeoutError: FailureKind.TIMEOUT,
-        urllib3.exceptions.NewConnectionError: FailureKind.CONNECT,
-        ConnectionRefusedError: FailureKind.CONNECT,
     }
 )
 _CHUNK = 1 << 16

@@ -36,8 +36,8 @@ AUTHORISE_AGAIN = (
     "at https://developer.webex.com/my-apps; then put the new refresh token into the connection's extra `refresh_token`"
 )
 NO_TOKEN_ENDPOINT = (
-    "There is no token endpoint at this address. Check the API base URL (host) and the `token_url` of the connection; by "
-    "default the endpoint is /access_token below the base URL"
+    "Check first that the token endpoint is there: it is /access_token below the connection's API base URL (host), or "
+    f"its `token_url`. {AUTHORISE_AGAIN}"
 )
 NEW_TOKEN_REFUSED = (
     "The access token was obtained just now and is refused all the same. Check that the API base URL (host) and the "
@@ -53,7 +53,7 @@ LOOKS = 3
 #: seconds over which tasks spread that find the shared token expired
 SPREAD = 3.0
 #: how many tokens one call uses at the most, its own and other tasks'
-MAX_TOKENS_PER_CALL = 5
+MAX_TOKENS_PER_CALL = 10
 #: seconds between two tries to renew a token that is still good
 EARLY_RENEWAL_EVERY = 60.0
 LONGEST_LIFETIME = 366 * 24 * 3600.0
@@ -62,7 +62,7 @@ LONGEST_LIFETIME = 366 * 24 * 3600.0
 class Token(NamedTuple):
     """An access token to use in one call.
 
-    `refreshed` says whether the call's one refresh is behind it, `tries` how many tokens the call has used.
+    `refreshed` says whether it comes of the call's one refresh after a 401, `tries` how many tokens the call has used.
     """
 
     value: str
@@ -138,7 +138,7 @@ class RefreshableToken:
         policy: RetryPolicy,
         now: Callable[[], float],
         *,
-        shared: bool = True,
+        shared: bool = False,
     ) -> None:
         self._client_id, self._client_secret = client_id, client_secret
         self._refresh_token, self._token_url = refresh_token, token_url
@@ -162,33 +162,30 @@ class RefreshableToken:
     def token(self) -> Flow[Token]:
         """Return the token held, else the stored one, else a new one."""
         held = self._fresh_token() or (yield from self._stored_token())
-        if held is not None or self._current is None:
-            return held or (yield from self._refresh(self._policy))
-        is_good = self._now() < self._current.expires_at
-        if is_good and self._now() < self._no_early_renewal_before:
-            return Token(self._current.access_token)
-        if self._shared:
+        if held is None and self._shared and self._current is not None:
             # Tasks start together: without this, all those of a schedule would renew together as well.
             pause = random.uniform(0, SPREAD)  # noqa: S311
             yield Pause(pause, "The shared access token is to be renewed, perhaps by another task")
             held = yield from self._stored_token()
-        return held or (yield from (self._renew_early(self._current) if is_good else self._refresh(self._policy)))
+        return held or (yield from self._renew_early()) or (yield from self._refresh(self._policy))
 
     def renew(self, refused: Token) -> Flow[Token | None]:
         """Return the stored token if another task has renewed it, else a new one, once in a call."""
         if refused.tries >= MAX_TOKENS_PER_CALL:
             return None
         self._refused.add(refused.value)
-        other = yield from self._look(self._is_fresh, LOOKS if refused.refreshed else 1)
+        # Where Webex ends a token because another was minted, that one is about to be shared.
+        other = yield from self._look(self._is_fresh, LOOKS if refused.refreshed else 2)
         if other is not None:
             self._current = other
             return Token(other.access_token, refused.refreshed, refused.tries + 1)
         if refused.refreshed:
             return None
-        return (yield from self._refresh(self._policy))._replace(tries=refused.tries + 1)
+        return (yield from self._refresh(self._policy))._replace(refreshed=True, tries=refused.tries + 1)
 
     def _is_fresh(self, token: StoredToken) -> bool:
-        return self._now() < token.expires_at - self._earliness * min(600, token.lifetime / 10)
+        margin = self._earliness * min(600, token.lifetime / 10)
+        return self._now() < token.expires_at - margin and token.access_token not in self._refused
 
     def _fresh_token(self) -> Token | None:
         current = self._current
@@ -223,15 +220,19 @@ class RefreshableToken:
                 return stored
         return None
 
-    def _renew_early(self, current: StoredToken) -> Flow[Token]:
+    def _renew_early(self) -> Flow[Token | None]:
         """Renew a token that is still good: where that fails, it goes on being used, and is tried again later."""
-        try:
-            return (yield from self._refresh(replace(self._policy, max_attempts=1)))
-        except WebexError as error:
-            self._no_early_renewal_before = self._now() + EARLY_RENEWAL_EVERY
-            left = current.expires_at - self._now()
-            yield Note(f"Cannot renew the access token yet, which is good for another {left:.0f} s: {error}")
-            return Token(current.access_token)
+        current = self._current
+        if current is None or current.access_token in self._refused or self._now() >= current.expires_at:
+            return None
+        if self._now() >= self._no_early_renewal_before:
+            try:
+                return (yield from self._refresh(replace(self._policy, max_attempts=1)))
+            except WebexError as error:
+                self._no_early_renewal_before = self._now() + EARLY_RENEWAL_EVERY
+                left = current.expires_at - self._now()
+                yield Note(f"Cannot renew the access token yet, which is good for another {left:.0f} s: {error}")
+        return Token(current.access_token)
 
     def _refresh(self, policy: RetryPolicy) -> Flow[Token]:
         held = self._refresh_token_of(self._current)
@@ -240,13 +241,15 @@ class RefreshableToken:
         except WebexAuthenticationError:
             # Another task may have used this refresh token up, and share what it got.
             stored = yield from self._look(lambda stored: self._refresh_token_of(stored) != held, LOOKS)
-            self._current = stored
-            fresh = self._fresh_token()
+            if stored is not None:
+                self._current = stored
+                if self._is_fresh(stored):
+                    return Token(stored.access_token)
             # Where nothing new is stored, the connection's own is left to try.
             other = self._refresh_token_of(stored)
-            if fresh is None and other == held:
+            if other == held:
                 raise
-            return fresh or (yield from self._exchange(other, policy))
+            return (yield from self._exchange(other, policy))
 
     def _refresh_token_of(self, token: StoredToken | None) -> str:
         return (token.refresh_token if token is not None else "") or self._refresh_token
@@ -265,10 +268,10 @@ class RefreshableToken:
         except WebexApiError as error:
             if not error.final or error.status == 407:
                 raise
-            kind, advice = WebexAuthenticationError, AUTHORISE_AGAIN
-            if error.status in (404, 405):
-                kind, advice = type(error), NO_TOKEN_ENDPOINT
-            raise kind(error.request, error.status, error.message, error.tracking_id, advice) from None
+            advice = NO_TOKEN_ENDPOINT if error.status in (404, 405) else AUTHORISE_AGAIN
+            raise WebexAuthenticationError(
+                error.request, error.status, error.message, error.tracking_id, advice
+            ) from None
         return (yield from self._share(grant, refresh_token))
 
     def _share(self, grant: dict[str, Any], used: str) -> Flow[Token]:
@@ -282,10 +285,9 @@ class RefreshableToken:
             refresh_token="" if held == self._refresh_token else held,
             credentials=self.credentials,
         )
-        adopted = self._adopt_if_newer((yield from self._load()))
-        if not adopted:
+        if not self._adopt_if_newer((yield from self._load())):
             yield SaveToken(self._current)
-        return Token(self._current.access_token, refreshed=not adopted)
+        return Token(self._current.access_token)
 
 
 def _read_grant(response: Response) -> dict[str, Any]:

@@ -77,18 +77,25 @@ class WebexProtocolError(WebexError):
     :param tracking_id: Webex's tracking id, empty where the answer has none
     """
 
+    #: the next step
+    advice = (
+        "Run the task again later; if it goes on, look for a proxy or portal between Airflow and Webex, else quote the "
+        "trackingId to Cisco support"
+    )
+
     def __init__(self, summary: str, tracking_id: str = "") -> None:
         super().__init__(summary, tracking_id)
         self.tracking_id = tracking_id
 
     def __str__(self) -> str:
-        return f"{self.summary} (trackingId {self.tracking_id})" if self.tracking_id else self.summary
+        return f"{self.summary} (trackingId {self.tracking_id or 'none given'}). {self.advice}"
 
 
 class WebexLinkError(WebexProtocolError):
     """A next link or redirect to another origin. It was not followed; the token was not sent there."""
 
     final = True
+    advice = "If that host is meant, make it the API base URL (host) of the connection"
 
 
 class WebexApiError(WebexError):

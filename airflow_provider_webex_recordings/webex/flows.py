@@ -108,13 +108,11 @@ def _list_piece(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: 
             raise PageTooLarge
         return replace(request, url=with_page_size(request.url, max(1, (size or 1) // 2)))
 
-    url: str | None = query.url(api.base_url, piece, page_size)
+    url = query.url(api.base_url, piece, page_size)
     visited, barren = SeenIds(), 0
-    # A listing that starts again meets what it has seen; that is no loop.
-    patience = MAX_BARREN_PAGES + len(seen) // page_size
-    while url is not None:
-        if not visited.add(url):
-            raise WebexProtocolError(f"a next link of {query.path} leads back to a page that was listed before")
+    visited.add(url)
+    known, patience = len(seen), MAX_BARREN_PAGES
+    while True:
         try:
             page = yield from call(api, Request(url, headers=query.headers()), read_page, lighten)
         except PageTooLarge:
@@ -122,10 +120,21 @@ def _list_piece(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: 
         news = [recording for recording in page.value if _is_new(recording.get("id"), seen)]
         yield Page(news)
         barren = 0 if news else barren + 1
+        if page.value:
+            # A listing that starts again meets what it has seen; that is no loop.
+            patience = MAX_BARREN_PAGES + known // len(page.value)
+        following = next_link(page.response, page.url, page_size)
+        if following is None:
+            return True
         if barren > patience:
-            raise WebexProtocolError(f"{barren} pages of {query.path} in a row held nothing new and named a next one")
-        url = next_link(page.response, page.url, page_size)
-    return True
+            raise _endless(query, f"{barren} pages in a row held nothing new and named a next one", page.response)
+        if not visited.add(following):
+            raise _endless(query, "a next link leads back to a page that was listed before", page.response)
+        url = following
+
+
+def _endless(query: RecordingsQuery, problem: str, response: Response) -> WebexProtocolError:
+    return WebexProtocolError(f"GET {query.path}: {problem}", response.header("trackingid") or "")
 
 
 def _is_new(recording_id: Any, seen: SeenIds) -> bool:

@@ -7,7 +7,7 @@ import re
 from array import array
 from collections.abc import Hashable, Iterator
 from typing import Any
-from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
 import msgspec
 
@@ -20,22 +20,29 @@ def read_object(response: Response) -> dict[str, Any]:
 
     :raises WebexProtocolError: where it is none; worth another attempt
     """
-    try:
-        body = _decode(response.body)
-    except ValueError as error:
-        raise _unreadable(response, f"is no JSON ({error})") from error
-    if not isinstance(body, dict):
-        raise _unreadable(response, f"is a JSON {type(body).__name__}, not an object")
-    return body
+    body, problem = _decoded(response.body)
+    if problem is None and not isinstance(body, dict):
+        problem = f"is a JSON {type(body).__name__}, not an object"
+    if problem is not None:
+        raise _unreadable(response, problem)
+    return body  # type: ignore[no-any-return]
 
 
-def _decode(body: bytes) -> Any:
+def _decoded(body: bytes) -> tuple[Any, str | None]:
+    """Return the value of a body, or what is wrong with it.
+
+    The decoders' own errors hold the whole body, in which a token may stand, so nothing is raised from them.
+    """
     try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
+        return msgspec.json.decode(body), None
+    except (ValueError, RecursionError):
+        pass
+    try:
         # The standard library also reads a byte order mark, and half of a surrogate pair, which a topic that was cut
         # in the middle of an emoji contains.
-        return json.loads(body.decode("utf-8-sig"))
+        return json.loads(body.decode("utf-8-sig")), None
+    except (ValueError, RecursionError) as error:
+        return None, f"is no JSON ({error})"
 
 
 def read_page(response: Response) -> list[Recording]:
@@ -54,9 +61,12 @@ def _unreadable(response: Response, problem: str) -> WebexProtocolError:
     )
 
 
-# https://www.rfc-editor.org/rfc/rfc8288#section-3
-_LINK = re.compile(r'[\s,]*<(?P<target>[^>]*)>(?P<params>(?:[^,"<]|"(?:\\.|[^"\\])*")*)')
-_PARAM = re.compile(r';\s*(?P<name>[^\s=;,"]+)\s*(?:=\s*(?:"(?P<quoted>(?:\\.|[^"\\])*)"|(?P<token>[^\s;,"]*)))?')
+# https://www.rfc-editor.org/rfc/rfc8288#section-3; a quote that is never closed ends with the header, so that a
+# damaged header neither hides its link nor takes more than linear time.
+_LINK = re.compile(r'<(?P<target>[^<>]*)>(?P<params>(?:[^,"<]|"(?:\\.|[^"\\])*(?:"|\\?$))*)')
+_PARAM = re.compile(
+    r';\s*(?P<name>[^\s=;,"]+)\s*(?:=\s*(?:"(?P<quoted>(?:\\.|[^"\\])*)(?:"|\\?$)|(?P<token>[^\s;,"]*)))?'
+)
 
 
 def links(response: Response) -> Iterator[tuple[str, dict[str, str]]]:
@@ -73,28 +83,56 @@ def links(response: Response) -> Iterator[tuple[str, dict[str, str]]]:
 def next_link(response: Response, request_url: str, page_size: int) -> str | None:
     """Return the URL of the next page, None on the last one.
 
-    It is followed as given, but for a doubled scheme and for ``max=null``, both seen at Webex.
+    It is followed as given, but for a doubled scheme and for ``max=null``, both seen at Webex. A link whose `anchor`
+    says that it belongs to another page counts only where there is no other: a page too many is better than one lost.
 
     :param request_url: the URL that was asked; relative links resolve against it
     :param page_size: what to put in the place of ``null``
     :raises WebexLinkError: where following it would take the token to another origin
     """
-    for target, params in links(response):
-        if "next" in params.get("rel", "").lower().split():
-            target = re.sub(r"^(https?),\1://", r"\1://", target, flags=re.IGNORECASE)
-            url = same_origin(urljoin(request_url, target), request_url, "next link")
-            return re.sub(r"(?<=[?&]max=)(null)?(?=&|$)", str(page_size), url)
+    found = [(target, params) for target, params in links(response) if "next" in params.get("rel", "").lower().split()]
+    for target, _ in sorted(found, key=lambda link: _is_about_another_page(link[1].get("anchor"), request_url)):
+        target = re.sub(r"^(https?),\1://", r"\1://", target, flags=re.IGNORECASE)
+        url = same_origin(target, request_url, "next link", response)
+        return re.sub(r"(?<=[?&]max=)(null)?(?=&|$)", str(page_size), url)
     return None
 
 
-def same_origin(target: str, request_url: str, what: str) -> str:
-    """Return the target without its fragment, if it has the scheme, host and port of the request."""
-    if re.search(r"[\s\\\x00-\x1f\x7f]", target) or _origin(target) != _origin(request_url):
+def _is_about_another_page(anchor: str | None, request_url: str) -> bool:
+    return anchor is not None and _resolve(anchor, request_url) != request_url
+
+
+def same_origin(target: str, request_url: str, what: str, response: Response) -> str:
+    """Return the URL that a target means, if it has the scheme, host and port of the request.
+
+    :param what: what names the target, for the error
+    :param response: the answer that does
+    :raises WebexLinkError: where it leads elsewhere, or is no URL that everyone reads alike
+    """
+    url = _resolve(target, request_url)
+    if url is None or _origin(url) != _origin(request_url):
         raise WebexLinkError(
-            f"the {what} leads to {shown(target)}, another origin than {shown(request_url)}; it was not followed and "
-            "the token was not sent there. If this host is meant, make it the API base URL (host) of the connection"
+            f"the {what} leads to {shown(url or target) or 'no URL'}, another origin than {shown(request_url)}; it was "
+            "not followed and the token was not sent there",
+            response.header("trackingid") or "",
         )
-    return urldefrag(target).url
+    return url
+
+
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def _resolve(target: str, request_url: str) -> str | None:
+    """Return a target as a whole URL without fragment, None where it is none that all programs read alike.
+
+    What may not stand in a URL is percent-encoded, byte by byte as it came, so that both HTTP libraries send the same.
+    """
+    if "\\" in target:
+        return None
+    try:
+        return urldefrag(urljoin(request_url, quote(target, safe=_PRINTABLE, encoding="latin-1"))).url
+    except ValueError:
+        return None
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:
@@ -107,9 +145,9 @@ def _origin(url: str) -> tuple[str, str | None, int | None] | None:
 
 
 def shown(url: str) -> str:
-    """Return a URL as it may stand in a message: without user, query and fragment, which can hold secrets."""
-    parts = re.sub(r"[?#].*", "", url, flags=re.DOTALL)
-    return re.sub(r"//[^/@]*@", "//***@", parts)[:200]
+    """Return scheme and host of a URL, as they may stand in a message: user, path and query can hold secrets."""
+    origin = re.match(r"(?:[\w+.-]*:)?(?:[/\\]{2}[^/\\?#]*)?", url)
+    return re.sub(r"[^/\\]*@", "***@", origin[0] if origin else "")[:200]
 
 
 def page_size_of(url: str) -> int | None:
@@ -121,6 +159,10 @@ def page_size_of(url: str) -> int | None:
 def with_page_size(url: str, page_size: int) -> str:
     """Return the URL with another `max` in the place of its own, all else untouched."""
     return re.sub(r"(?<=[?&]max=)[0-9]+(?=&|$)", str(page_size), url)
+
+
+# Stands for the hash 0, which marks a free slot; no number has it.
+_ZERO = 1 << 62
 
 
 class SeenIds:
@@ -138,7 +180,7 @@ class SeenIds:
         """Remember a key; return whether it is new."""
         table = self._table
         mask = len(table) - 1
-        digest = hash(key) or 1
+        digest = hash(key) or _ZERO
         slot = digest & mask
         while (held := table[slot]) != 0:
             if held == digest:

@@ -64,7 +64,7 @@ def accept(name: str, answer: Response | Failure, clean: Callable[[str], str]) -
         raise WebexTransportError(summary, ADVICE_BY_FAILURE[answer.kind], answer.kind is FailureKind.TLS)
     if answer.status < 300:
         return answer
-    message, tracking_id = (clean(text) for text in error_body(answer))
+    message, tracking_id = (clean(text)[:500] for text in error_body(answer))
     if answer.status < 400:
         raise WebexProtocolError(f"{name}: Webex redirects ({answer.status}) without end or aim", tracking_id)
     kind = _kind(answer.status)
@@ -89,7 +89,7 @@ def error_body(response: Response) -> tuple[str, str]:
     """
     try:
         body = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         body = None
     body = body if isinstance(body, dict) else {}
     errors = body.get("errors")
@@ -99,4 +99,4 @@ def error_body(response: Response) -> tuple[str, str]:
     told = [body.get("message"), *details, body.get("error_description"), body.get("error")]
     message = "; ".join(dict.fromkeys(text for text in told if isinstance(text, str) and text))
     tracking_id = response.header("trackingid") or body.get("trackingId")
-    return message[:500], tracking_id[:200] if isinstance(tracking_id, str) else ""
+    return message, tracking_id if isinstance(tracking_id, str) else ""

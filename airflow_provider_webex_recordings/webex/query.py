@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias, TypedDict, get_args
@@ -142,6 +143,8 @@ def _check_text(name: str, value: object) -> None:
         raise WebexInputError(
             name, value, "is empty, which would list more than was meant; leave it out, or give None, for no filter"
         )
+    if re.search("[\ud800-\udfff]", value):
+        raise WebexInputError(name, value, "holds half of a surrogate pair, which no request can carry")
 
 
 def _check_timezone(name: str | None) -> None:

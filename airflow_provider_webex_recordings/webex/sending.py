@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
-from urllib.parse import quote, quote_plus, urljoin
+from urllib.parse import quote, quote_plus
 
 from airflow_provider_webex_recordings.webex.errors import WebexError, WebexProtocolError
 from airflow_provider_webex_recordings.webex.messages import Failure, Flow, Request, Response, Wait
@@ -46,8 +47,9 @@ def send(
     while True:
         answer, url = yield from _follow_redirects(request)
         elapsed += answer.seconds
-        clean = partial(redact, secrets=secrets())
-        name = label(request, attempt, elapsed)
+        carried = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        clean = partial(redact, secrets=(carried, *secrets()))
+        name = clean(label(request, attempt, elapsed))
         try:
             good = accept(name, answer, clean)
             return Answered(_read(name, good, read, clean), good, url)
@@ -67,21 +69,29 @@ def _read(name: str, answer: Response, read: Callable[[Response], T], clean: Cal
     try:
         return read(answer)
     except WebexProtocolError as error:
-        raise WebexProtocolError(f"{name}: {clean(error.summary)}", clean(error.tracking_id)) from None
+        unclean = error
+    raise WebexProtocolError(f"{name}: {clean(unclean.summary)}", clean(unclean.tracking_id))
 
 
 def _follow_redirects(request: Request) -> Flow[tuple[Response | Failure, str]]:
     for _ in range(MAX_REDIRECTS):
         answer: Response | Failure = yield request
-        location = answer.header("location") if isinstance(answer, Response) and 300 <= answer.status < 400 else None
+        if not isinstance(answer, Response) or not 300 <= answer.status < 400:
+            break
+        location = answer.header("location")
         if location is None:
             break
-        request = replace(request, url=same_origin(urljoin(request.url, location), request.url, "redirect"))
+        request = replace(request, url=same_origin(location, request.url, "redirect", answer))
     return answer, request.url
 
 
+# A proxy's user and password as they are sent, in case that something on the way repeats them.
+_BASIC = re.compile(r"\b(?i:basic) (?=\S*[A-Z0-9])[A-Za-z0-9+/]{6,}=*")
+
+
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Return the text without the secrets, also where they are percent-encoded."""
+    """Return the text without the secrets, also where they are percent-encoded, and without credentials of a proxy."""
+    text = _BASIC.sub("Basic ***", text)
     for secret in filter(None, secrets):
         for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
             text = text.replace(form, "***")

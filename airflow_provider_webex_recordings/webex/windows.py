@@ -71,5 +71,8 @@ def _utc_milliseconds(field: str, moment: object) -> datetime:
         raise WebexInputError(
             field, moment.isoformat(), "has no time zone; give an aware datetime, such as datetime(..., tzinfo=UTC)"
         )
-    moment = moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        raise WebexInputError(field, moment.isoformat(), "is outside of the years that UTC knows") from None
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_webex_recordings.webex.errors import WebexError
 from tests.webex_api import ForeignServer, WebexApi, faults, make_recordings
 from tests.webex_api.recordings import Recording
-from tests.webex_api.script import Fault, Predicate
+from tests.webex_api.script import Fault
+
+if TYPE_CHECKING:
+    from tests.webex_api.script import Predicate
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = START + timedelta(days=7)
@@ -21,6 +24,7 @@ PAGE_SIZE = 10
 RECORDINGS = make_recordings(25, START, END, offsets=True, milliseconds=True)
 #: a day's recordings of a large organisation: three pages of a hundred
 MANY = make_recordings(230, START, END, seed=1)
+THOUSAND = make_recordings(1000, START, END, seed=2)
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class Row:
     filters: Mapping[str, Any] = field(default_factory=dict)
     api: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    host: str | None = None
+    host: Callable[[Servers], str] | None = None
     refreshable: bool = False
     client: Mapping[str, Any] = field(default_factory=dict)
     scopes: tuple[str, ...] | None = None

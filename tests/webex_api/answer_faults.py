@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip as gzip_module
+import re
 import zlib
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -179,7 +180,7 @@ def truncated_json(keep: float = 0.5) -> Apply:
 @fault
 def invalid_utf8() -> Apply:
     """A byte inside the first text of the body that no UTF-8 has."""
-    return _edit_body(lambda data: data.replace(b'": "', b'": "\xff', 1))
+    return _edit_body(lambda data: re.sub(rb'(": ?")', b"\\1\xff", data, count=1))
 
 
 @fault

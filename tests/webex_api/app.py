@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -146,6 +146,7 @@ class Gate:
         self.api = api
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        scope = _asked_as_host(scope)
         if scope["path"].startswith("/_control/"):
             await self.api.application(scope, receive, send)
             return
@@ -157,6 +158,14 @@ class Gate:
             return
         if not await self.api.faults.apply(call):
             await call.pass_on()
+
+
+def _asked_as_host(scope: Any) -> Any:
+    """The request as if it was sent to the host itself: who takes us for a proxy names the whole URL."""
+    if not scope["path"].startswith("http://"):
+        return scope
+    parts = {name: urlsplit(scope[name]).path for name in ("path", "raw_path")}
+    return {**scope, **parts}
 
 
 async def read_body(receive: Any) -> bytes | None:

@@ -69,7 +69,7 @@ def make_recordings(
     """
     first, last = to_datetime(start).astimezone(UTC), to_datetime(end).astimezone(UTC)
     step = (last - first) / max(count, 1)
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)
     recordings = []
     for number in range(count):
         created = first + number * step
@@ -116,7 +116,7 @@ def _identifier(rng: Random, *, dashed: bool = True) -> str:
 
 @functools.cache
 def _fixed_identifier(name: str) -> str:
-    return _identifier(Random(name))  # noqa: S311
+    return _identifier(Random(name))
 
 
 def matches(recording: Recording, filters: dict[str, Any]) -> bool:

@@ -116,7 +116,7 @@ def test_run_as_a_program(number):
     options = ["--per-day", "10", "--start", START, "--end", END, "--token", "demo", "--fault", fault]
     options += ["--client-id", "a", "--client-secret", "b", "--refresh-token", "c"]
     command = [sys.executable, "-m", "tests.webex_api", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as program:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as program:
         url = program.stdout.readline().strip()
         headers = {"Authorization": "Bearer demo"}
         with httpx.Client(base_url=url.removesuffix("/v1"), headers=headers, verify=NO_TLS) as client:
