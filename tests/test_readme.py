@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ def test_json_snippet_is_json(text: str) -> None:
 
 @pytest.mark.parametrize("line", [line for block in snippets("bash") for line in block.values[0].splitlines()])
 def test_command_runs(line: str, tmp_path: Path) -> None:
-    command = line.split()
+    command = shlex.split(line)
     if command[0] == "make":
         # What the targets do is the workshop's own story; here they must exist.
         command.insert(1, "--dry-run")

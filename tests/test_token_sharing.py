@@ -164,7 +164,7 @@ def test_each_task_renews_at_its_own_moment_shortly_before_the_end(
     tasks.run()
     token, renewals = tasks.store.token, []
     assert token is not None
-    for left in range(earliest + 2, latest - 3, -1 if lifetime == 60 else -5):
+    for left in range(earliest + 2, latest - 3, -max(1, (earliest - latest) // 12)):
         time.seconds, tasks.store.token = token.expires_at - left, token
         before = api.token_requests
         for _ in range(8):

@@ -115,8 +115,9 @@ class RefreshableToken:
     An account may hold 750 live access tokens, and each refresh mints one
     (https://developer.webex.com/docs/frequently-asked-questions), so tasks share one. The store has no lock; instead,
     each holder renews at its own moment within the last tenth of a token's life, at most ten minutes before the end,
-    and looks into the store first, so that the first to renew spares the others. After the end, tasks that start
-    together wait a moment each before they renew, for the same reason.
+    and looks into the store first, so that the first to renew spares the others. Tasks that start together, and find
+    that the token is to be renewed, wait a moment each for the same reason. While a token is good, that it cannot be
+    renewed stops nobody.
 
     :param client_id: OAuth client id of the integration or service app
     :param client_secret: its secret

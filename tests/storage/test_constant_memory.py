@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_webex_recordings.storage import FORMATS
+from airflow_provider_webex_recordings.storage.parquet import ROW_GROUP_ROWS
 from tests.storage.stores import s3_store
 
 MEGABYTE = 2**20
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.skipif(
 CODE = r"""
 import random, re, sys
 from airflow.providers.common.compat.sdk import ObjectStoragePath
-from airflow_provider_webex_recordings.storage import FORMATS, write_recordings
+from airflow_provider_webex_recordings.storage import FORMATS, parquet, write_recordings
 
-path, name, count = sys.argv[1:]
+path, name, count, parquet.ROW_GROUP_ROWS = *sys.argv[1:4], int(sys.argv[4])
 rng = random.Random(1)
 
 def pages():
@@ -50,8 +51,8 @@ print(int(re.search(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read())[1]) 
 """
 
 
-def peak(path: str, name: str, count: int) -> int:
-    arguments = [path, name, str(count)]
+def peak(path: str, name: str, count: int, row_group: int = ROW_GROUP_ROWS) -> int:
+    arguments = [path, name, str(count), str(row_group)]
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", CODE, *arguments], capture_output=True, text=True, check=True
     )
@@ -66,12 +67,13 @@ def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path: Path, name
 
 
 def test_parquet_needs_the_memory_of_one_row_group(tmp_path: Path) -> None:
-    """A group is 20,000 recordings: ten thousand fill half of one, the others two and six."""
     path = f"file://{tmp_path}/day.parquet"
-    half, two, six = (peak(path, "parquet", count) for count in (10_000, 40_000, 120_000))
 
-    assert six - two < 5 * MEGABYTE
-    assert six - half < 40 * MEGABYTE
+    assert (
+        peak(path, "parquet", 100_000, row_group=2_000) - peak(path, "parquet", 10_000, row_group=2_000) < 5 * MEGABYTE
+    )
+    # Half a group of the real size, and more than one.
+    assert peak(path, "parquet", 30_000) - peak(path, "parquet", 10_000) < 40 * MEGABYTE
 
 
 def test_an_upload_to_s3_needs_the_memory_of_a_few_blocks(s3: str) -> None:
