@@ -52,14 +52,14 @@ class Journal:
         now = self._monotonic()
         if now - self._last_line >= self._progress_every:
             self._last_line = now
-            self._log.info("%s: %s so far", self._what, self)
+            self._log.info("%s: %s so far", self._what, str(self))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
         end = "listed" if kind is None else "not read to its end, after" if kind is GeneratorExit else "failed after"
-        self._log.info("%s: %s %s", self._what, end, self)
+        self._log.info("%s: %s %s", self._what, end, str(self))
 
     def __str__(self) -> str:
         return (

@@ -137,8 +137,8 @@ def split_period(start: Moment, end: Moment, every: timedelta = timedelta(days=3
 
     :param start: datetime or ISO 8601 text, both with an offset
     :param end: likewise
-    :param every: how long each window is; the last one may be shorter. Default: 30 days, the longest that Webex lists at
-        once
+    :param every: how long each window is; the last one may be shorter. Default: 30 days, the longest that Webex lists
+        at once
     :return: ``{"start": ..., "end": ...}`` of each window, oldest first; they meet exactly
     :raises WebexInputError: where a border is no time, or `every` is not positive
     """
