@@ -18,6 +18,8 @@ from airflow_provider_webex_recordings.webex.query import MAX_PAGE_SIZE, Role, c
 from airflow_provider_webex_recordings.webex.retry import RetryPolicy
 
 DEFAULT_BASE_URL = "https://webexapis.com/v1"
+# Commercial and FedRAMP; both have their API below /v1.
+WEBEX_HOSTS = ("webexapis.com", "api-usgov.webex.com")
 KNOWN_EXTRAS = tuple(get_provider_info()["connection-types"][0]["conn-fields"])
 DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_SECONDS = 24 * 3600
@@ -154,7 +156,7 @@ def _secret(name: str, value: Any, hint: str) -> str:
 
 
 def _base_url(connection: AirflowConnection) -> str:
-    """Return the API's base URL, made whole: a bare host name is enough.
+    """Return the API's base URL: a bare host name, or one of Webex's own, is made whole; any other URL stays as it is.
 
     Of a connection URI, Airflow reads the port and the path into fields of their own, which the form hides.
     """
@@ -162,16 +164,18 @@ def _base_url(connection: AirflowConnection) -> str:
     host = host or DEFAULT_BASE_URL
     scheme, _, rest = host.rpartition("://")
     server, _, path = rest.partition("/")
+    is_whole = bool(scheme)
     if schema in ("http", "https") and not scheme:
         scheme = schema
     elif schema and not path:
         path = schema
     elif schema:
         raise WebexInputError("schema", "***", "is not used; put the whole base URL into host")
+    if not path and (not is_whole or server in WEBEX_HOSTS):
+        path = "v1"
     scheme = scheme or "https"
     port = "" if connection.port in (None, 0, DEFAULT_PORTS.get(scheme)) else f":{connection.port}"
-    # Both of Webex's environments have their API here.
-    return _url("host", f"{scheme}://{server}{port}/{path or 'v1'}")
+    return _url("host", f"{scheme}://{server}{port}/{path}")
 
 
 def _url(name: str, value: Any) -> str:

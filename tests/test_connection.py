@@ -84,7 +84,8 @@ GOOD = {
         {"host": "gateway.example.com", "schema": "https"}, at("https://gateway.example.com/v1")
     ),
     "plain http within this machine": Good({"host": "http://127.0.0.1:80/v1"}, at("http://127.0.0.1:80/v1")),
-    "plain http to localhost": Good({"host": "http://localhost"}, at("http://localhost/v1")),
+    "plain http to localhost": Good({"host": "http://localhost/v1"}, at("http://localhost/v1")),
+    "a whole URL stays as it is": Good({"host": "http://localhost:8080"}, at("http://localhost:8080")),
     "plain http to ::1": Good({"host": "http://[::1]:8080/v1"}, at("http://[::1]:8080/v1")),
     "a token endpoint elsewhere": Good(
         {"token_url": "https://idbroker.example.com/token/"}, {"token_url": "https://idbroker.example.com/token"}

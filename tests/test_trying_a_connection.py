@@ -109,7 +109,7 @@ CASES = {
     "by TLS, with its CA bundle": Case(
         good=True,
         fields=lambda servers: {
-            "host": f"https://127.0.0.1:{servers.tls.port}",
+            "host": f"https://127.0.0.1:{servers.tls.port}/v1",
             "ca_bundle": str(servers.certificate.path),
         },
         says=("can list",),
