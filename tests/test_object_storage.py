@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 from airflow.providers.common.compat.sdk import DAG, ObjectStoragePath
 from airflow.timetables.interval import CronDataIntervalTimetable
-from moto.server import ThreadedMotoServer
 
 from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
 from tests.airflow_runs import Run, run_dag
+from tests.storage.s3_server import aws_connection, s3_server
 from tests.webex_api import WebexApi, faults, make_recordings
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -24,19 +24,9 @@ KEY = "webex/date=2026-11-01/recordings.jsonl"
 @pytest.fixture(scope="module")
 def s3() -> Iterator[None]:
     """An S3 that Airflow reaches through the connection aws_s3."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    connection = {
-        "conn_type": "aws",
-        "login": "key",
-        "password": "secret",
-        "extra": {"endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"},
-    }
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AIRFLOW_CONN_AWS_S3", json.dumps(connection))
+    with s3_server() as url, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AIRFLOW_CONN_AWS_S3", aws_connection(url))
         yield
-    server.stop()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from asgiref.sync import async_to_sync
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 from airflow_provider_webex_recordings.token_store import MemoryTokenStore, VariableTokenStore, mask
 from airflow_provider_webex_recordings.transport.drivers import Clock
-from airflow_provider_webex_recordings.webex import auth
+from airflow_provider_webex_recordings.webex import token_endpoint
 from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError, WebexServerError
 from airflow_provider_webex_recordings.webex.messages import StoredToken
 from tests.airflow_runs import AIRFLOW_2, migrate_database, run_dag
@@ -253,12 +253,12 @@ def test_a_token_without_a_stated_lifetime_is_renewed_within_the_hour(
 
 @pytest.mark.parametrize("expires_in", [0, -1, "soon", None, True, [], "nan"])
 def test_an_odd_lifetime_is_an_hour(expires_in: Any) -> None:
-    assert auth._lifetime(expires_in) == HOUR
+    assert token_endpoint._lifetime(expires_in) == HOUR
 
 
 @pytest.mark.parametrize("expires_in", [1e300, "inf", float("inf")])
 def test_an_endless_lifetime_can_be_stored(expires_in: Any) -> None:
-    assert auth._lifetime(expires_in) == auth.LONGEST_LIFETIME
+    assert token_endpoint._lifetime(expires_in) == token_endpoint.LONGEST_LIFETIME
 
 
 def test_after_a_401_another_tasks_token_is_used_instead_of_minting_one(api: WebexApi, tasks: Tasks) -> None:

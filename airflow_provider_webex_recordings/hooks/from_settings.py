@@ -19,6 +19,7 @@ from airflow_provider_webex_recordings.webex.auth import Auth, RefreshableToken,
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.flows import Api
 from airflow_provider_webex_recordings.webex.retry import RetryPolicy
+from airflow_provider_webex_recordings.webex.token_endpoint import TokenEndpoint
 
 
 @contextmanager
@@ -48,10 +49,8 @@ def make_api(
     auth: StaticToken | RefreshableToken
     if settings.client_id and settings.client_secret and settings.refresh_token:
         auth = RefreshableToken(
-            settings.client_id,
-            settings.client_secret,
+            TokenEndpoint(settings.token_url, settings.client_id, settings.client_secret),
             settings.refresh_token,
-            settings.token_url,
             policy,
             now,
             shared=settings.token_store == "variable" and not alone,

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlencode
+from typing import NamedTuple, Protocol
 
 from airflow_provider_webex_recordings.webex.errors import (
-    WebexApiError,
     WebexAuthenticationError,
     WebexError,
-    WebexProtocolError,
 )
 from airflow_provider_webex_recordings.webex.messages import (
     Flow,
     LoadToken,
     Note,
     Pause,
-    Request,
-    Response,
     SaveToken,
     StoredToken,
 )
-from airflow_provider_webex_recordings.webex.paging import read_object
 from airflow_provider_webex_recordings.webex.retry import RetryPolicy
-from airflow_provider_webex_recordings.webex.sending import send
+from airflow_provider_webex_recordings.webex.token_endpoint import TokenEndpoint
 
-AUTHORISE_AGAIN = (
-    "The refresh token, client id or client secret is refused. Authorise again: for an integration repeat its OAuth "
-    "grant, for a service app let a full admin authorise it in Control Hub (Management > Apps) and create new tokens "
-    "at https://developer.webex.com/my-apps; then put the new refresh token into the connection's extra `refresh_token`"
-)
-NO_TOKEN_ENDPOINT = (
-    "Check first that the token endpoint is there: it is /access_token below the connection's API base URL (host), or "
-    f"its `token_url`. {AUTHORISE_AGAIN}"
-)
 NEW_TOKEN_REFUSED = (
     "The access token was obtained just now and is refused all the same. Check that the API base URL (host) and the "
     "`token_url` of the connection belong to the same Webex environment; else authorise again"
@@ -56,7 +40,6 @@ SPREAD = 3.0
 MAX_TOKENS_PER_CALL = 10
 #: seconds between two tries to renew a token that is still good
 EARLY_RENEWAL_EVERY = 60.0
-LONGEST_LIFETIME = 366 * 24 * 3600.0
 
 
 class Token(NamedTuple):
@@ -119,10 +102,8 @@ class RefreshableToken:
     that the token is to be renewed, wait a moment each for the same reason. While a token is good, that it cannot be
     renewed stops nobody.
 
-    :param client_id: OAuth client id of the integration or service app
-    :param client_secret: its secret
+    :param endpoint: where tokens are obtained
     :param refresh_token: the refresh token of the connection
-    :param token_url: the token endpoint
     :param policy: how the exchange itself is retried
     :param now: returns Unix time in seconds
     :param shared: whether other tasks renew the same token, which is then waited for
@@ -132,30 +113,27 @@ class RefreshableToken:
 
     def __init__(
         self,
-        client_id: str,
-        client_secret: str,
+        endpoint: TokenEndpoint,
         refresh_token: str,
-        token_url: str,
         policy: RetryPolicy,
         now: Callable[[], float],
         *,
         shared: bool = False,
     ) -> None:
-        self._client_id, self._client_secret = client_id, client_secret
-        self._refresh_token, self._token_url = refresh_token, token_url
+        self._endpoint, self._refresh_token = endpoint, refresh_token
         self._policy, self._now, self._shared = policy, now, shared
         self._current: StoredToken | None = None
         self._earliness = random.uniform(0.5, 1.0)  # noqa: S311 - spreads renewals, guards nothing
         self._no_early_renewal_before = 0.0
         self._refused: set[str] = set()
         # A connection that was given new credentials must not go on with a token of the old ones.
-        identity = "\n".join((token_url, client_id, client_secret, refresh_token))
+        identity = "\n".join((endpoint.url, endpoint.client_id, endpoint.client_secret, refresh_token))
         #: tells these credentials from others, without telling them
         self.credentials = hashlib.sha256(identity.encode()).hexdigest()
 
     def secrets(self) -> Iterable[str]:
         """Return the client secret and every token held."""
-        held = [self._client_secret, self._refresh_token]
+        held = [self._endpoint.client_secret, self._refresh_token]
         if self._current is not None:
             held += [self._current.access_token, self._current.refresh_token]
         return held
@@ -256,53 +234,15 @@ class RefreshableToken:
         return (token.refresh_token if token is not None else "") or self._refresh_token
 
     def _exchange(self, refresh_token: str, policy: RetryPolicy) -> Flow[Token]:
-        form = {
-            "grant_type": "refresh_token",
-            "client_id": self._client_id,
-            "client_secret": self._client_secret,
-            "refresh_token": refresh_token,
-        }
-        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        request = Request(self._token_url, "POST", headers, urlencode(form).encode())
-        try:
-            grant = (yield from send(request, _read_grant, policy, self.secrets)).value
-        except WebexApiError as error:
-            if not error.final or error.status == 407:
-                raise
-            advice = NO_TOKEN_ENDPOINT if error.status in (404, 405) else AUTHORISE_AGAIN
-            raise WebexAuthenticationError(
-                error.request, error.status, error.message, error.tracking_id, advice
-            ) from None
-        return (yield from self._share(grant, refresh_token))
-
-    def _share(self, grant: dict[str, Any], used: str) -> Flow[Token]:
-        """Keep a new token and share it, unless another task has just shared one that is newer still."""
-        lifetime, following = _lifetime(grant.get("expires_in")), grant.get("refresh_token")
-        held = following if isinstance(following, str) and following else used
+        """Obtain a token and share it, unless another task has just shared one that is newer still."""
+        grant = yield from self._endpoint.refresh(refresh_token, policy, self.secrets)
         self._current = StoredToken(
-            access_token=grant["access_token"],
-            expires_at=self._now() + lifetime,
-            lifetime=lifetime,
-            refresh_token="" if held == self._refresh_token else held,
+            access_token=grant.access_token,
+            expires_at=self._now() + grant.lifetime,
+            lifetime=grant.lifetime,
+            refresh_token="" if grant.refresh_token == self._refresh_token else grant.refresh_token,
             credentials=self.credentials,
         )
         if not self._adopt_if_newer((yield from self._load())):
             yield SaveToken(self._current)
         return Token(self._current.access_token)
-
-
-def _read_grant(response: Response) -> dict[str, Any]:
-    answer = read_object(response)
-    token = answer.get("access_token")
-    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise WebexProtocolError("the token endpoint's answer has no access_token", response.header("trackingid") or "")
-    return answer
-
-
-def _lifetime(expires_in: object) -> float:
-    """Return the stated lifetime in seconds; without a usable one, an hour, the shortest that Webex documents."""
-    try:
-        seconds = float(expires_in)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return 3600.0
-    return min(seconds, LONGEST_LIFETIME) if seconds > 0 and expires_in is not True else 3600.0

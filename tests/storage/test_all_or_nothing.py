@@ -72,11 +72,11 @@ def test_an_error_on_a_first_run_leaves_nothing(store: Store, blocks: int) -> No
 
 
 def test_the_next_run_removes_what_a_killed_one_left_and_nothing_of_others(store: Store) -> None:
-    others = ["day.jsonl.gz", "other.jsonl", "day.jsonl.part-0123abcd", "x.day.jsonl"]
+    others = ["day.jsonl.gz", "other.jsonl", "dayxjsonl", "day.jsonl.part-0123abcd", "x.day.jsonl"]
     for name in ["day.jsonl", *others]:
         store.leave(name)
     left = (store.files(), sorted(store.uploads()))
-    assert len(left[0]) + len(left[1]) == 5
+    assert len(left[0]) + len(left[1]) == 6
 
     put(store.folder / "day.jsonl", b"new")
 

@@ -79,12 +79,12 @@ def test_a_days_recordings_come_back(tmp_path: Path, name: str, milliseconds: bo
 def test_odd_recordings_come_back(tmp_path: Path, name: str, number: int) -> None:
     recordings = [{"id": "before", "topic": "x"}, ODD[number], {"id": "after", "topic": "x"}]
 
-    assert READERS[name](write(tmp_path, name, recordings)) == recordings
+    assert as_text(READERS[name](write(tmp_path, name, recordings))) == as_text(recordings)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_all_odd_recordings_come_back_from_one_file(tmp_path: Path, name: str) -> None:
-    assert READERS[name](write(tmp_path, name, ODD)) == ODD
+    assert as_text(READERS[name](write(tmp_path, name, ODD))) == as_text(ODD)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -144,14 +144,14 @@ RECORDINGS = st.lists(
 )
 @given(recordings=RECORDINGS)
 def test_whatever_the_api_may_send_comes_back(tmp_path: Path, name: str, recordings: list[dict[str, Any]]) -> None:
-    back = ANY_READERS[name](write(tmp_path, name, recordings))
-
-    # As text, in which 1 and true are not the same.
-    assert [as_text(one) for one in back] == [as_text(one) for one in recordings]
+    assert as_text(ANY_READERS[name](write(tmp_path, name, recordings))) == as_text(recordings)
 
 
 def as_text(value: Any) -> str:
-    """Return a value as JSON in which equal numbers are equal text: Parquet's doubles make 23.0 of 23."""
+    """Return a value as JSON in which only equal values are equal.
+
+    Python thinks that 1 is true; and 23.0, which Parquet's doubles make of 23, is equal to it in JSON.
+    """
     if isinstance(value, dict):
         return "{" + ",".join(f"{json.dumps(key)}:{as_text(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
