@@ -23,7 +23,7 @@ from asgiref.sync import async_to_sync
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 from airflow_provider_webex_recordings.token_store import MemoryTokenStore, VariableTokenStore, mask
 from airflow_provider_webex_recordings.transport.drivers import Clock
-from airflow_provider_webex_recordings.webex import token_endpoint
+from airflow_provider_webex_recordings.webex import auth, token_endpoint
 from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError, WebexServerError
 from airflow_provider_webex_recordings.webex.messages import StoredToken
 from tests.airflow_runs import AIRFLOW_2, migrate_database, run_dag
