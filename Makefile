@@ -13,7 +13,7 @@ IN_NEWEST = .venv/bin
 IN_OLDEST = .venv-oldest/bin
 PYTEST = pytest -n 2 $(ARGS)
 
-.PHONY: help demo airflow test test-oldest system-test format format-check lint types check lock dist clean
+.PHONY: help demo airflow test test-oldest system-test backfill-test format format-check lint types check lock dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -31,7 +31,10 @@ test-oldest: .venv-oldest/.installed ## run the tests on the oldest Airflow
 	$(IN_OLDEST)/$(PYTEST)
 
 system-test: .venv/.installed ## run the tests that need a whole Airflow
-	$(IN_NEWEST)/pytest -m system tests/system $(ARGS)
+	$(IN_NEWEST)/pytest -m system tests/system --ignore=tests/system/test_backfill.py $(ARGS)
+
+backfill-test: .venv/.installed ## back-fill ninety daily runs through a real scheduler: some five minutes
+	$(IN_NEWEST)/pytest -m system tests/system/test_backfill.py $(ARGS)
 
 format: .venv/.installed ## format the code, and repair what ruff can
 	$(IN_NEWEST)/ruff check --fix-only .
