@@ -23,13 +23,13 @@ import re, sys
 from datetime import datetime
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
-from airflow_provider_webex_recordings.storage import write_json_lines
+from airflow_provider_webex_recordings.storage import FORMATS, write_recordings
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 path, start, end = sys.argv[1:]
 hook = WebexRecordingsHook()
 window = TimeWindow(datetime.fromisoformat(start), datetime.fromisoformat(end))
-summary = write_json_lines(ObjectStoragePath(path), hook.list_pages(window, hook.query()))
+summary = write_recordings(ObjectStoragePath(path), hook.list_pages(window, hook.query()), FORMATS["jsonl"], {})
 # Not ru_maxrss, which starts with the size of the process that forked this one.
 peak = re.search(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read())
 print(summary["count"], int(peak[1]) * 1024)

@@ -64,6 +64,11 @@ def test_a_days_object_holds_the_days_recordings(webex: WebexApi, bucket: Object
     written = (bucket / KEY).read_text().splitlines()
     assert [json.loads(line) for line in written] == webex.recordings.between(START, START + DAY)
     assert run.results["list"]["path"] == str(bucket / KEY)
+    assert bucket.fs.metadata((bucket / KEY).path) == {
+        "window-start": "2026-11-01T00:00:00.000Z",
+        "window-end": "2026-11-02T00:00:00.000Z",
+        "window-source": "data interval",
+    }
     assert run.results["list"]["count"] == len(webex.recordings.between(START, START + DAY))
 
 

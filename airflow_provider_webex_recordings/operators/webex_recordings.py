@@ -165,7 +165,8 @@ class ListRecordingsOperator(BaseOperator):
         self, context: Context, hook: WebexRecordingsHook, covered: RunWindow, pages: Iterable[list[Recording]]
     ) -> dict[str, Any]:
         path, file_format = self._target(context, covered)
-        summary = write_recordings(path, pages, file_format, covered.to_dict())
+        metadata = {f"window_{name}": text for name, text in covered.to_dict().items()}
+        summary = write_recordings(path, pages, file_format, metadata)
         summary["window"] = covered.to_dict()
         self.log.info("Wrote %(count)d recordings, %(bytes)d bytes, to %(path)s", summary)
         self._written = asset_uri(path)

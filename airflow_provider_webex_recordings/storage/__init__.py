@@ -7,7 +7,7 @@ them under their path when they are complete, and knows no format. `write_record
 from airflow_provider_webex_recordings.storage.formats import FORMATS, Format, output_format
 from airflow_provider_webex_recordings.storage.json_text import encode_lines
 from airflow_provider_webex_recordings.storage.replacing import replacing
-from airflow_provider_webex_recordings.storage.writing import file_name, write_json_lines, write_recordings
+from airflow_provider_webex_recordings.storage.writing import file_name, write_recordings
 
 __all__ = [
     "FORMATS",
@@ -16,6 +16,5 @@ __all__ = [
     "file_name",
     "output_format",
     "replacing",
-    "write_json_lines",
     "write_recordings",
 ]

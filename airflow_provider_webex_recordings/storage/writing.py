@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_webex_recordings.storage.formats import FORMATS, Format
+from airflow_provider_webex_recordings.storage.formats import Format
 from airflow_provider_webex_recordings.storage.replacing import replacing
 from airflow_provider_webex_recordings.storage.times import instant
 from airflow_provider_webex_recordings.webex.messages import Recording
@@ -74,11 +74,6 @@ class Tally:
             self.first = moment, text
         if self.last is None or moment > self.last[0]:
             self.last = moment, text
-
-
-def write_json_lines(path: ObjectStoragePath, pages: Iterable[list[Recording]]) -> dict[str, Any]:
-    """Write recordings as JSON Lines."""
-    return write_recordings(path, pages, FORMATS["jsonl"], {})
 
 
 def file_name(*parts: object) -> str:
