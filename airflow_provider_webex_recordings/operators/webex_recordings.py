@@ -42,7 +42,8 @@ class ListRecordingsOperator(BaseOperator):
     :param start: (templated) start of the window, inclusive: aware datetime or ISO 8601 text. Default None
     :param end: (templated) end of the window, exclusive. Default None
     :param window: how long the window is in runs whose data interval is empty or absent. Default None: such a run
-        fails
+        fails. With a cron schedule in local time, a window of a day leaves an hour out when daylight saving ends and
+        lists one twice when it begins; a timetable with data intervals does neither
     :param lookback: how much earlier the window starts, for recordings that Webex showed late. Neighbouring windows
         overlap by it, so a recording can be in two files. Default None: not at all
     :param settle: how much earlier the whole window lies, so that late recordings have appeared when it is listed.
