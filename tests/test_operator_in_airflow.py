@@ -86,6 +86,23 @@ def test_the_event_of_an_outlet_asset_carries_the_summary(webex: WebexApi, tmp_p
         assert event.extra["count"] == len(webex.recordings.between(START + DAY, START + 2 * DAY))
 
 
+@pytest.mark.skipif(AIRFLOW_2, reason="dag.test() of Airflow 2 stores no dataset events")
+def test_an_alias_gets_the_written_path_as_its_asset(webex: WebexApi, tmp_path: Path) -> None:
+    from airflow.sdk import AssetAlias
+
+    with DAG("alias", schedule=None, start_date=START) as dag:
+        ListRecordingsOperator(
+            task_id="list", window=DAY, output_path=f"file://{tmp_path}/day.jsonl", outlets=[AssetAlias("webex_days")]
+        )
+
+    run = run_dag(dag, START + 2 * DAY)
+
+    with create_session() as session:
+        (event,) = session.query(AssetEvent).filter_by(source_dag_id="alias").all()
+        assert event.uri == f"file://{tmp_path}/day.jsonl"
+        assert event.extra == run.results["list"]
+
+
 def test_skip_if_empty_skips_what_comes_after_and_still_writes_the_empty_file(webex: WebexApi, tmp_path: Path) -> None:
     path = tmp_path / "day.jsonl"
     path.write_text("of an earlier try\n")
