@@ -94,7 +94,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-webex-recordings",
         "name": integration,
-        "description": "List, await and archive the call recordings of `Webex Calling <https://developer.webex.com/>`__",
+        "description": "List and archive the call recordings of `Webex Calling <https://developer.webex.com/>`__",
         "versions": [__version__],
         "integrations": [
             {

@@ -166,7 +166,7 @@ _ZERO = 1 << 62
 
 
 class SeenIds:
-    """A set of ids in a few bytes each: 64-bit hashes in one open-addressing table.
+    """A set of ids in 16 to 32 bytes each: 64-bit hashes in one open-addressing table.
 
     A set of str takes some 150 bytes an id, and listings of a hundred thousand must stay in constant memory. Two
     ids of a million share a hash with a probability below one in ten million.
