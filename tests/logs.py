@@ -11,10 +11,8 @@ from typing import Any
 LIBRARIES = (
     "urllib3",
     "requests",
-    "httpx",
-    "httpcore",
+    "aiohttp",
     "asyncio",
-    "anyio",
     "airflow",
     "airflow_provider_webex_recordings",
 )

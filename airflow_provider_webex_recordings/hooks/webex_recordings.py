@@ -33,7 +33,7 @@ from airflow_provider_webex_recordings.webex.windows import TimeWindow
 if TYPE_CHECKING:
     import requests
 
-    from airflow_provider_webex_recordings.transport.httpx_exchange import HttpxExchange
+    from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 
 SYSTEM_CLOCK = Clock()
 
@@ -71,7 +71,7 @@ class WebexRecordingsHook(BaseHook):
         super().__init__()
         self.webex_conn_id = webex_conn_id
         self._clock = clock
-        self._async_exchange: HttpxExchange | None = None
+        self._async_exchange: AiohttpExchange | None = None
 
     def list_recordings(
         self, *, start: datetime, end: datetime, page_size: int | None = None, **filters: Unpack[Filters]
@@ -136,7 +136,7 @@ class WebexRecordingsHook(BaseHook):
         """List as `list_pages` does, asynchronously; `load_settings` comes first."""
         flow = self._listing(window, query, page_size)
         journal = Journal(self.log, f"{query.path} {window}")
-        driver = AsyncDriver(self._httpx_exchange(), self._token_store, journal.note, self._clock.asleep)
+        driver = AsyncDriver(self._aiohttp_exchange(), self._token_store, journal.note, self._clock.asleep)
         with journal:
             async with aclosing(driver.pages(flow)) as pages:
                 async for page in pages:
@@ -145,6 +145,27 @@ class WebexRecordingsHook(BaseHook):
     def _listing(self, window: TimeWindow, query: RecordingsQuery, page_size: int | None) -> Flow[None]:
         size = self.settings.page_size if page_size is None else check_page_size(page_size)
         return flows.list_recordings(self._api, query, window, size)
+
+    def find_recordings(self, window: TimeWindow, query: RecordingsQuery, count: int) -> list[Recording]:
+        """Return the first recordings that Webex lists for a window, with as few requests as that takes.
+
+        :param window: which time
+        :param query: which recordings, from `query`
+        :param count: how many are enough
+        :return: up to `count` recordings, fewer where there are no more
+        :raises WebexError: see the table above
+        """
+        journal = Journal(self.log, f"{query.path} {window}")
+        return Driver(self._exchange, self._token_store, journal.note, self._clock.sleep).value(
+            flows.find_recordings(self._api, query, window, count, self.settings.page_size)
+        )
+
+    async def afind_recordings(self, window: TimeWindow, query: RecordingsQuery, count: int) -> list[Recording]:
+        """Find as `find_recordings` does, asynchronously; `load_settings` comes first."""
+        journal = Journal(self.log, f"{query.path} {window}")
+        return await AsyncDriver(self._aiohttp_exchange(), self._token_store, journal.note, self._clock.asleep).value(
+            flows.find_recordings(self._api, query, window, count, self.settings.page_size)
+        )
 
     async def load_settings(self) -> WebexSettings:
         """Read the connection without blocking the event loop; the other async methods need it once."""
@@ -176,11 +197,11 @@ class WebexRecordingsHook(BaseHook):
     def _exchange(self) -> RequestsExchange:
         return RequestsExchange(**http_options(self.settings))
 
-    def _httpx_exchange(self) -> HttpxExchange:
-        from airflow_provider_webex_recordings.transport.httpx_exchange import HttpxExchange
+    def _aiohttp_exchange(self) -> AiohttpExchange:
+        from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 
         if self._async_exchange is None:
-            self._async_exchange = HttpxExchange(**http_options(self.settings))
+            self._async_exchange = AiohttpExchange(**http_options(self.settings))
         return self._async_exchange
 
     def get_conn(self) -> requests.Session:

@@ -11,7 +11,7 @@ import certifi
 
 @lru_cache(maxsize=8)
 def trusting(verify: str | bool) -> ssl.SSLContext:
-    """Return a context that trusts a PEM file or a directory of them, or for True what `requests` and `httpx` bring.
+    """Return a context that trusts a PEM file or a directory of them, or for True what `requests` brings.
 
     Reading the certificates takes some 20 ms, which the triggerer's event loop must not pay for every trigger.
 

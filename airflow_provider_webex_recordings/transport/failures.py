@@ -29,8 +29,8 @@ def failure(
     elif proxied and kind is FailureKind.CONNECT:
         kind = FailureKind.PROXY
     root = chain[-1]
-    # A proxy's URL may stand in the text, with its password.
-    text = re.sub(r"//[^/@\s]*@", "//***@", str(root))[:300]
+    # A proxy's URL may stand in the text, with its password. A log has a line for each text.
+    text = " ".join(re.sub(r"//[^/@\s]*@", "//***@", str(root)).split())[:300]
     return Failure(kind, f"{type(root).__name__}: {text}".removesuffix(": "), time.monotonic() - started)
 
 
@@ -40,4 +40,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while isinstance(error, Exception) and id(error) not in seen:
         seen.add(id(error))
         yield error
-        error = error.__cause__ or error.__context__
+        # urllib3 holds a proxied connection's certificate error only as an argument.
+        held = next((argument for argument in error.args if isinstance(argument, Exception)), None)
+        error = error.__cause__ or error.__context__ or held

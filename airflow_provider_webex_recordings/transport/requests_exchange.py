@@ -72,7 +72,8 @@ class RequestsExchange:
             )
             with answer:
                 body = self._read(answer, started + self._total_timeout)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        # ValueError: `requests` reads the Location of a redirect even where it does not follow.
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             return failure(error, _KINDS, proxied=bool(self._proxies), started=started)
         headers = tuple((name.lower(), value) for name, value in answer.raw.headers.items())
         return Response(answer.status_code, headers, body, time.time(), time.monotonic() - started)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -90,6 +91,29 @@ def list_recordings(api: Api, query: RecordingsQuery, window: TimeWindow, page_s
         size = page_size
         while not (yield from _list_piece(api, query, piece, size, seen)):
             size //= 2
+
+
+def find_recordings(
+    api: Api, query: RecordingsQuery, window: TimeWindow, count: int, page_size: int
+) -> Flow[list[Recording]]:
+    """Return up to `count` recordings of the window, asking for no more than that takes.
+
+    :raises WebexError: as `list_recordings` does
+    """
+    found: list[Recording] = []
+    answer = None
+    with closing(list_recordings(api, query, window, min(count, page_size))) as listing:
+        while len(found) < count:
+            try:
+                message = listing.send(answer)
+            except StopIteration:
+                break
+            if isinstance(message, Page):
+                found += message.recordings
+                answer = None
+            else:
+                answer = yield message
+    return found[:count]
 
 
 def newest_recordings(api: Api, query: RecordingsQuery, window: TimeWindow, count: int) -> Flow[list[Recording]]:

@@ -116,6 +116,13 @@ _TIME_OUTS = [
         requests=4,
     ),
     Row(
+        name="a chunk whose size is no number, once",
+        faults=_on_second_page(faults.malformed_chunk()),
+        settings=SHORT,
+        waits=backoff(1),
+        requests=4,
+    ),
+    Row(
         name="stalled for ever",
         faults=(always(faults.stall()),),
         settings=SHORT,

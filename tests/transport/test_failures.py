@@ -41,6 +41,16 @@ def test_behind_a_proxy_it_is_the_proxy_that_cannot_be_reached() -> None:
     assert failed(TimeoutError("slow"), proxied=True).kind is FailureKind.TIMEOUT
 
 
+def test_a_cause_may_be_an_argument() -> None:
+    told = failed(OddError("wrapped", ConnectionRefusedError("refused")))
+
+    assert (told.kind, told.reason) == (FailureKind.CONNECT, "ConnectionRefusedError: refused")
+
+
+def test_a_text_of_several_lines_is_told_in_one() -> None:
+    assert failed(OddError("bad line:\n\n  b'SSH'\n    ^")).reason == "OddError: bad line: b'SSH' ^"
+
+
 def test_only_a_certificate_is_a_tls_failure() -> None:
     assert failed(OddError("x"), cause=ssl.SSLCertVerificationError("unknown")).kind is FailureKind.TLS
     assert failed(ConnectionRefusedError("x"), cause=ssl.SSLError("end of file")).kind is FailureKind.BROKEN

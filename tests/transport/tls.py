@@ -63,9 +63,9 @@ class Certificate:
 
 
 @contextmanager
-def tls_server(certificate: Certificate) -> Iterator[int]:
+def tls_server(certificate: Certificate, heard: list[bytes] | None = None) -> Iterator[int]:
     """A server behind TLS that answers each request with an empty page."""
-    with _server(EMPTY_PAGE, [], certificate.context()) as port:
+    with _server(EMPTY_PAGE, [] if heard is None else heard, certificate.context()) as port:
         yield port
 
 
@@ -98,3 +98,33 @@ def _serve(listener: socket.socket, answer: bytes, heard: list[bytes], context: 
             heard.append(channel.recv(65_536))
             channel.sendall(answer)
             channel.close()
+
+
+@contextmanager
+def tunnel(heard: list[bytes]) -> Iterator[int]:
+    """A proxy that joins one caller with the port of this machine that it names, and notes what was asked of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_join, args=(listener, heard), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(5)
+
+
+def _join(listener: socket.socket, heard: list[bytes]) -> None:
+    caller, _ = listener.accept()
+    with caller:
+        heard.append(caller.recv(65_536))
+        port = int(heard[0].split()[1].rpartition(b":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as called:
+            caller.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pass_on, args=(called, caller), daemon=True)
+            back.start()
+            _pass_on(caller, called)
+            back.join(5)
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)

@@ -253,6 +253,11 @@ class TestBody:
         assert {answer.headers[header] for answer in answers} == {fault.name}
         assert api.connections == 1
 
+    def test_malformed_chunk(self, api, client):
+        api.faults.add(faults.malformed_chunk())
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(LIST)
+
     def test_corrupt_gzip(self, api, client):
         api.faults.add(faults.corrupt_gzip())
         with pytest.raises(httpx.DecodingError):

@@ -148,6 +148,21 @@ def chunked(size: int = 1000) -> Apply:
 
 
 @fault
+def malformed_chunk() -> Apply:
+    """The headers, half of the body in a chunk, and a chunk whose size is no number."""
+
+    async def apply(call: Call) -> None:
+        answer = await call.answer()
+        await call.start(answer.without_length(), length=False)
+        await call.send_part(answer.body[: _cut_at(answer, None)])
+        if not await call.wait(READING_TIME):
+            call.write(b"zz\r\n")
+            await call.close()
+
+    return apply
+
+
+@fault
 def close_afterwards() -> Apply:
     """The whole normal answer as if to keep the connection, which is closed just after it."""
 

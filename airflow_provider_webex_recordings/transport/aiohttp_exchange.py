@@ -1,0 +1,160 @@
+"""Sending one request with `aiohttp`, in the triggerer, where a thousand triggers share one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+from weakref import WeakSet, WeakValueDictionary
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+from requests.utils import get_auth_from_url
+from urllib3.util import make_headers
+from yarl import URL
+
+from airflow_provider_webex_recordings.transport.certificates import trusting
+from airflow_provider_webex_recordings.transport.failures import failure
+from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
+
+_KINDS = MappingProxyType(
+    {
+        aiohttp.ClientHttpProxyError: FailureKind.PROXY,
+        TimeoutError: FailureKind.TIMEOUT,
+        # What breaks off a TLS handshake, which is part of connecting to aiohttp.
+        ConnectionResetError: FailureKind.BROKEN,
+        aiohttp.ClientConnectorError: FailureKind.CONNECT,
+    }
+)
+_KINDS_BEHIND_PROXY = MappingProxyType({aiohttp.ConnectionTimeoutError: FailureKind.PROXY, **_KINDS})
+# The usual limit of open files is 1,024; the triggerer needs some of them for other things.
+_AT_ONCE = 256
+# What `requests` reads; aiohttp's own 8 KB are soon full with a next link that repeats a query.
+_LONGEST_LINE = 65_536
+
+
+class _Pool:
+    """The connections of one event loop, for all exchanges in it, whatever proxy and certificates they use."""
+
+    def __init__(self) -> None:
+        self.users: WeakSet[AiohttpExchange] = WeakSet()
+        # Not the connector's `limit`: who waited for that would be told of a time-out.
+        self.places = asyncio.Semaphore(_AT_ONCE)
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
+        )
+        # When and how often a request is repeated, the flow decides; aiohttp has no public switch:
+        # https://github.com/aio-libs/aiohttp/issues/10790
+        self.session._retry_connection = False
+
+
+_POOLS: WeakValueDictionary[asyncio.AbstractEventLoop, _Pool] = WeakValueDictionary()
+
+
+class AiohttpExchange:
+    """Sends requests over the event loop's connections; parameters and behaviour as of `RequestsExchange`."""
+
+    def __init__(
+        self,
+        *,
+        connect_timeout: float,
+        read_timeout: float,
+        total_timeout: float,
+        proxy: str | None,
+        verify: str | bool,
+        headers: dict[str, str],
+    ) -> None:
+        # Not aiohttp's `total`, which it rounds up to a whole second.
+        self._timeout = aiohttp.ClientTimeout(connect=connect_timeout, sock_read=read_timeout)
+        self._read_timeout, self._total_timeout = read_timeout, total_timeout
+        self._proxy_url = proxy
+        self._certificates = trusting(verify)
+        self._headers = headers
+        self._pool: _Pool | None = None
+
+    async def __call__(self, request: Request) -> Response | Failure:
+        """Send a request and read its whole answer; redirects are the caller's to follow."""
+        pool = self._join()
+        async with pool.places:
+            return await self._send(pool.session, request)
+
+    def _join(self) -> _Pool:
+        loop = asyncio.get_running_loop()
+        pool = _POOLS.get(loop)
+        if pool is None or pool.session.closed:
+            pool = _POOLS[loop] = _Pool()
+        pool.users.add(self)
+        self._pool = pool
+        return pool
+
+    async def _send(self, session: aiohttp.ClientSession, request: Request) -> Response | Failure:
+        started = time.monotonic()
+        limit = asyncio.timeout(self._total_timeout)
+        try:
+            async with limit, session.request(request.method, **self._arguments(request)) as answer:
+                body = await self._read(answer.content)
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
+            return self._failure(error, limit.expired(), started)
+        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.raw_headers)
+        return Response(answer.status, headers, body, time.time(), time.monotonic() - started)
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        # As given: a link that is the server's own may be encoded in its own way.
+        url = URL(request.url, encoded=True)
+        proxy, password = self._proxy
+        # The proxy reads a tunnel's CONNECT, and the request itself where there is no tunnel.
+        read_by_proxy = {} if url.scheme == "https" else password
+        return {
+            "url": url,
+            "headers": {**self._headers, **request.headers, **read_by_proxy},
+            "data": request.body,
+            "proxy": proxy,
+            "proxy_headers": {**self._headers, **password},
+            "ssl": self._certificates,
+            "timeout": self._timeout,
+            "allow_redirects": False,
+        }
+
+    @cached_property
+    def _proxy(self) -> tuple[URL | None, dict[str, str]]:
+        """The proxy and the header with its password, which in the URL would show in aiohttp's logs."""
+        if self._proxy_url is None:
+            return None, {}
+        # The proxy variables of a machine often name no scheme.
+        url = self._proxy_url if "://" in self._proxy_url else f"http://{self._proxy_url}"
+        user, password = get_auth_from_url(url)
+        return URL(url).with_user(None), make_headers(proxy_basic_auth=f"{user}:{password}") if user else {}
+
+    async def _read(self, body: aiohttp.StreamReader) -> bytes:
+        chunks: list[bytes] = []
+        while True:
+            # aiohttp's own time-out ends with the connection, which its C parser closes at a malformed chunk without
+            # telling the reader.
+            async with asyncio.timeout(self._read_timeout):
+                chunk = await body.readany()
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+
+    def _failure(self, error: Exception, late: bool, started: float) -> Failure:
+        if late:
+            error = TimeoutError(f"the answer was not complete after {self._total_timeout:g} s")
+        elif isinstance(error, aiohttp.ServerDisconnectedError):
+            # Its text is all that came of the answer's head.
+            error = aiohttp.ServerDisconnectedError()
+        proxied = self._proxy_url is not None
+        return failure(error, _KINDS_BEHIND_PROXY if proxied else _KINDS, proxied=proxied, started=started)
+
+    async def close(self) -> None:
+        """Close the connections, unless other exchanges of the event loop use them."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.users.discard(self)
+            if not pool.users:
+                await pool.session.close()

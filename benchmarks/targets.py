@@ -1,0 +1,106 @@
+"""What we want to be true of each run, and whether it was: `python -m benchmarks.targets benchmarks/results.json`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.peers import PEERS
+from benchmarks.summary import Row, Summary
+
+SERIAL, PARALLEL = "ours", "ours_8"
+MANY, FEW = 100_000, 10_000
+# By how much two clients that only wait may differ and still count as equally fast.
+NOISE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promise about speed or memory, and what this run says of it.
+
+    :param met: None where the run did not measure it
+    """
+
+    promise: str
+    measured: str
+    met: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """One word, or two."""
+        return {True: "met", False: "missed", None: "not measured"}[self.met]
+
+
+def targets(summary: Summary) -> list[Target]:
+    """Return every target with its verdict."""
+    listing, writing = (summary.rows((task, 0.0, MANY)) for task in ("list", "write"))
+    waiting = summary.rows(("list", 0.05, FEW))
+    slow = [
+        _than_peers("10,000 at 50 ms, parallel=8: at least 6 times every peer", waiting, PARALLEL, lambda x: x >= 6),
+        _than_peers("10,000 at 50 ms, parallel=1: no slower than any", waiting, SERIAL, lambda x: x >= 1 - NOISE),
+    ]
+    return [
+        _than_loop("listing 100,000 at 0 ms, serial: 1.4 times the Session loop", listing, 1.4),
+        _than_loop("writing 100,000 at 0 ms, serial: 1.9 times the Session loop", writing, 1.9),
+        _than_floor("listing 100,000 at 0 ms, serial: within 10 % of the barest loop over requests", listing),
+        _than_floor("writing 100,000 at 0 ms, serial: within 10 % of the barest loop over requests", writing),
+        *slow,
+        _requests("10,000 at 50 ms, parallel=8: requests within 15 % of the serial count", waiting),
+        *_memory(summary),
+        _everything(summary),
+    ]
+
+
+def _than_loop(promise: str, rows: dict[str, Row], wanted: float) -> Target:
+    ratio = rows[SERIAL].ratio if SERIAL in rows else None
+    return Target(promise, f"{ratio:.2f} times" if ratio else "", None if ratio is None else ratio >= wanted)
+
+
+def _than_floor(promise: str, rows: dict[str, Row]) -> Target:
+    if SERIAL not in rows or "bare_requests" not in rows:
+        return Target(promise, "", None)
+    share = rows[SERIAL].rate / rows["bare_requests"].rate
+    return Target(promise, f"{share:.0%} of its rate", share >= 0.9)
+
+
+def _than_peers(promise: str, rows: dict[str, Row], ours: str, enough: Callable[[float], bool]) -> Target:
+    peers = [row for name, row in rows.items() if PEERS[name].kind == "peer" and row.right]
+    if ours not in rows or not peers:
+        return Target(promise, "", None)
+    fastest = max(peers, key=lambda row: row.rate)
+    ratio = rows[ours].rate / fastest.rate
+    return Target(promise, f"{ratio:.2f} times the fastest, {PEERS[fastest.peer].label}", enough(ratio))
+
+
+def _requests(promise: str, rows: dict[str, Row]) -> Target:
+    if SERIAL not in rows or PARALLEL not in rows:
+        return Target(promise, "", None)
+    more = rows[PARALLEL].requests / rows[SERIAL].requests - 1
+    return Target(promise, f"{rows[PARALLEL].requests:,.0f}, {more:+.0%}", more <= 0.15)
+
+
+def _memory(summary: Summary) -> Iterator[Target]:
+    for name in (SERIAL, PARALLEL):
+        for task in ("list", "write"):
+            growth = summary.growth(name, task)
+            promise = f"{PEERS[name].label}, {task}: the peak of memory grows by less than 5 MB"
+            yield Target(promise, "" if growth is None else f"{growth:+.1f} MB", None if growth is None else growth < 5)
+
+
+def _everything(summary: Summary) -> Target:
+    ours = [row for key in summary.keys for name, row in summary.rows(key).items() if PEERS[name].kind == "ours"]
+    return Target("ours count every recording", f"{len(ours)} cases", all(row.right for row in ours) if ours else None)
+
+
+def main() -> None:
+    """Print the verdicts on a run that is already made."""
+    summary = Summary(json.loads(Path(sys.argv[1]).read_text())["results"])
+    for target in targets(summary):
+        print(f"{target.verdict:13}{target.promise}: {target.measured}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
