@@ -10,14 +10,26 @@ if TYPE_CHECKING:
     from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
     from airflow_provider_webex_recordings.retry_policy import WebexRetryPolicy
     from airflow_provider_webex_recordings.run_window import split_period
+    from airflow_provider_webex_recordings.sensors.webex_recordings import NewRecordingsSensor
+    from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsEventTrigger
     from airflow_provider_webex_recordings.webex.errors import WebexError
 
 __version__ = "0.1.0"
-__all__ = ["ListRecordingsOperator", "WebexError", "WebexRecordingsHook", "WebexRetryPolicy", "split_period"]
+__all__ = [
+    "ListRecordingsOperator",
+    "NewRecordingsEventTrigger",
+    "NewRecordingsSensor",
+    "WebexError",
+    "WebexRecordingsHook",
+    "WebexRetryPolicy",
+    "split_period",
+]
 
 # Airflow imports this package whenever it looks for providers, so the names are loaded when they are asked for.
 _MODULES = {
     "ListRecordingsOperator": "operators.webex_recordings",
+    "NewRecordingsEventTrigger": "triggers.webex_recordings",
+    "NewRecordingsSensor": "sensors.webex_recordings",
     "WebexError": "webex.errors",
     "WebexRecordingsHook": "hooks.webex_recordings",
     "WebexRetryPolicy": "retry_policy",

@@ -94,7 +94,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-webex-recordings",
         "name": integration,
-        "description": "List and archive the call recordings of `Webex Calling <https://developer.webex.com/>`__",
+        "description": "List, await and archive the call recordings of `Webex Calling <https://developer.webex.com/>`__",
         "versions": [__version__],
         "integrations": [
             {
@@ -105,6 +105,8 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": [{"integration-name": integration, "python-modules": [f"{package}.hooks.webex_recordings"]}],
         "operators": [{"integration-name": integration, "python-modules": [f"{package}.operators.webex_recordings"]}],
+        "sensors": [{"integration-name": integration, "python-modules": [f"{package}.sensors.webex_recordings"]}],
+        "triggers": [{"integration-name": integration, "python-modules": [f"{package}.triggers.webex_recordings"]}],
         "connection-types": [
             {
                 "connection-type": "webex",

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from airflow_provider_webex_recordings.webex.windows import TimeWindow
+from airflow_provider_webex_recordings.webex.windows import Moment, TimeWindow, moment
 
 NO_WINDOW = """this run has {interval}, so nothing says which time it covers. Either give the task a window:
     {task}(..., window=timedelta(days=1))
 or the DAG a schedule whose runs have a data interval:
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC")"""
 
-Moment = datetime | str | None
-
 
 @dataclass(frozen=True, slots=True)
 class RunWindow:
-    """A run's window, and what it was taken from."""
+    """A run's window, and what it was taken from.
+
+    `again` are windows that were announced before, maybe to an earlier run: see `NewRecordingsEventTrigger`.
+    """
 
     window: TimeWindow
     source: str
+    again: tuple[TimeWindow, ...] = ()
+
+    def in_one(self) -> RunWindow:
+        """Return one window of all."""
+        return RunWindow(_hull([self.window, *self.again]), self.source)
+
+    def one_by_one(self) -> list[RunWindow]:
+        """Return each window by itself, what was announced before at the front."""
+        return [*(RunWindow(window, "a repeated asset event") for window in self.again), replace(self, again=())]
 
     def to_dict(self) -> dict[str, str]:
         """Return start, end and source as text."""
@@ -61,38 +71,39 @@ def run_window(
     """
     for name, length in (("window", window), ("lookback", lookback), ("settle", settle)):
         _check_length(name, length)
-    covered, source = _unshifted(context, start, end, window)
+    unshifted = _unshifted(context, start, end, window)
     settled, earlier = settle or timedelta(0), lookback or timedelta(0)
-    result = RunWindow(TimeWindow(covered.start - settled - earlier, covered.end - settled), source)
+    covered, *again = (
+        TimeWindow(given.start - settled - earlier, given.end - settled)
+        for given in (unshifted.window, *unshifted.again)
+    )
+    result = RunWindow(covered, unshifted.source, tuple(again))
     if result.window.is_empty:
         raise WebexInputError(
-            "window", str(result.window), f"is empty, it can hold no recording; it came from {source}"
+            "window", str(result.window), f"is empty, it can hold no recording; it came from {result.source}"
         )
     return result
 
 
-def _unshifted(
-    context: Mapping[str, Any], start: Moment, end: Moment, window: timedelta | None
-) -> tuple[TimeWindow, str]:
+def _unshifted(context: Mapping[str, Any], start: Moment, end: Moment, window: timedelta | None) -> RunWindow:
     if start or end:
-        return TimeWindow(_moment("start", start), _moment("end", end)), "start and end"
+        return RunWindow(TimeWindow(moment("start", start), moment("end", end)), "start and end")
     if events := list(_event_windows(context)):
-        hull = TimeWindow(min(event.start for event in events), max(event.end for event in events))
-        return hull, "the triggering asset event" if len(events) == 1 else f"{len(events)} triggering asset events"
+        return _of_events(events)
     # In Airflow 3 these keys are absent, not None, in runs without a partition or a logical date.
     partition = context.get("partition_date")
     if partition is not None and window is not None:
-        return TimeWindow(partition, partition + window), "partition date and window"
+        return RunWindow(TimeWindow(partition, partition + window), "partition date and window")
     interval_start, interval_end = context.get("data_interval_start"), context.get("data_interval_end")
     if interval_start is not None and interval_end is not None and interval_start < interval_end:
-        return TimeWindow(interval_start, interval_end), "data interval"
+        return RunWindow(TimeWindow(interval_start, interval_end), "data interval")
     if window is None:
         task = type(context["task"]).__name__ if "task" in context else "ListRecordingsOperator"
         raise WebexInputError("window", None, NO_WINDOW.format(interval=_told(partition, interval_end), task=task))
     if interval_end is not None:
-        return TimeWindow(interval_end - window, interval_end), "window before the empty data interval"
+        return RunWindow(TimeWindow(interval_end - window, interval_end), "window before the empty data interval")
     run_end = getattr(context["dag_run"], "run_after", None) or datetime.now(UTC)
-    return TimeWindow(run_end - window, run_end), "window before run_after"
+    return RunWindow(TimeWindow(run_end - window, run_end), "window before run_after")
 
 
 def _told(partition: object, interval_end: object) -> str:
@@ -101,8 +112,23 @@ def _told(partition: object, interval_end: object) -> str:
     return "no data interval" if interval_end is None else f"an empty data interval (at {interval_end})"
 
 
-def _event_windows(context: Mapping[str, Any]) -> Iterator[TimeWindow]:
-    """Read the windows that our triggers and operators put into their asset events."""
+def _of_events(events: list[tuple[TimeWindow, bool]]) -> RunWindow:
+    source = "the triggering asset event" if len(events) == 1 else f"{len(events)} triggering asset events"
+    new = [window for window, repeated in events if not repeated]
+    if not new:
+        return RunWindow(_hull([window for window, _ in events]), source)
+    covered = _hull(new)
+    # In a window of all they would be listed into a second file, where an earlier run has listed them into one.
+    again = {window for window, repeated in events if repeated and window not in covered}
+    return RunWindow(covered, source, tuple(sorted(again, key=lambda window: window.start)))
+
+
+def _hull(windows: list[TimeWindow]) -> TimeWindow:
+    return TimeWindow(min(window.start for window in windows), max(window.end for window in windows))
+
+
+def _event_windows(context: Mapping[str, Any]) -> Iterator[tuple[TimeWindow, bool]]:
+    """Read the windows that our triggers and operators put into their asset events, and whether one is repeated."""
     triggering = context.get("triggering_asset_events") or context.get("triggering_dataset_events") or {}
     for events in triggering.values():
         for event in events:
@@ -110,18 +136,8 @@ def _event_windows(context: Mapping[str, Any]) -> Iterator[TimeWindow]:
             said = (event.extra or {}).get("payload", event.extra)
             borders = said.get("window") if isinstance(said, dict) else None
             if isinstance(borders, dict) and "start" in borders and "end" in borders:
-                yield TimeWindow(_moment("start", borders["start"]), _moment("end", borders["end"]))
-
-
-def _moment(name: str, value: Moment) -> datetime:
-    if not value:
-        raise WebexInputError(name, value, "is missing; give start and end together, or neither")
-    if isinstance(value, datetime):
-        return value
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise WebexInputError(name, value, "is no ISO 8601 time, such as 2026-11-22T00:00:00+00:00") from None
+                window = TimeWindow(moment("start", borders["start"]), moment("end", borders["end"]))
+                yield window, bool(said.get("repeated"))
 
 
 def _check_length(name: str, length: timedelta | None) -> None:
@@ -145,7 +161,7 @@ def split_period(start: Moment, end: Moment, every: timedelta = timedelta(days=3
     _check_length("every", every)
     if not every:
         raise WebexInputError("every", every, "give a timedelta above zero, such as timedelta(days=1)")
-    period = TimeWindow(_moment("start", start), _moment("end", end))
+    period = TimeWindow(moment("start", start), moment("end", end))
     count = -(-(period.end - period.start) // every)
     starts = [period.start + number * every for number in range(count)]
     return [TimeWindow(begin, min(begin + every, period.end)).to_dict() for begin in starts]

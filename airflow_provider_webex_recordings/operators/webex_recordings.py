@@ -16,7 +16,7 @@ from airflow_provider_webex_recordings.run_window import RunWindow, run_window
 from airflow_provider_webex_recordings.storage import Format, encode_lines, file_name, output_format, write_recordings
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.messages import Recording
-from airflow_provider_webex_recordings.webex.query import Filters, Role
+from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, Role
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, ObjectStoragePath
@@ -137,10 +137,7 @@ class ListRecordingsOperator(BaseOperator):
             covered = self._covered(context)
             query = hook.query(**{name: getattr(self, name) for name in FILTERS})
             self._source = f"{hook.settings.base_url}{query.path}"
-            with closing(hook.list_pages(covered.window, query, self.page_size)) as pages:
-                result = (
-                    self._collect(pages) if self.output_path is None else self._write(context, hook, covered, pages)
-                )
+            *_, result = [self._list(context, hook, query, part) for part in covered.one_by_one()]
         if self.skip_if_empty and not (result if isinstance(result, list) else result["count"]):
             raise AirflowSkipException(f"No recording in {covered}")
         return result
@@ -154,6 +151,8 @@ class ListRecordingsOperator(BaseOperator):
             lookback=self.lookback,
             settle=self.settle,
         )
+        if not str(self.output_path).endswith("/"):
+            covered = covered.in_one()
         self.log.info("This run covers %s", covered)
         if covered.window.end > datetime.now(UTC):
             self.log.warning(
@@ -161,6 +160,14 @@ class ListRecordingsOperator(BaseOperator):
                 "run covers it"
             )
         return covered
+
+    def _list(
+        self, context: Context, hook: WebexRecordingsHook, query: RecordingsQuery, covered: RunWindow
+    ) -> list[Recording] | dict[str, Any]:
+        with closing(hook.list_pages(covered.window, query, self.page_size)) as pages:
+            if self.output_path is None:
+                return self._collect(pages)
+            return self._write(context, hook, covered, pages)
 
     def _write(
         self, context: Context, hook: WebexRecordingsHook, covered: RunWindow, pages: Iterable[list[Recording]]

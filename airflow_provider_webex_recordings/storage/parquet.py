@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_webex_recordings.storage.table import COLUMNS, OTHER, Kind, Table, as_is, is_number, text
-from airflow_provider_webex_recordings.storage.times import instant, utc_text
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.messages import Recording
+from airflow_provider_webex_recordings.webex.times import instant, utc_text
 
 # A row group is held in memory until it is written. It ends at the first of the two.
 ROW_GROUP_ROWS = 20_000

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_webex_recordings.storage.formats import Format
 from airflow_provider_webex_recordings.storage.replacing import replacing
-from airflow_provider_webex_recordings.storage.times import instant
 from airflow_provider_webex_recordings.webex.messages import Recording
+from airflow_provider_webex_recordings.webex.times import instant
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath

@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 
 #: https://developer.webex.com/docs/api/v1/converged-recordings/list-recordings-for-admin-or-compliance-officer
 LONGEST = timedelta(days=30)
+
+#: a moment as a user gives it: an aware datetime, or ISO 8601 text with an offset
+Moment: TypeAlias = datetime | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ class TimeWindow:
         """Whether no recording can lie in the window."""
         return self.start == self.end
 
+    def __contains__(self, other: TimeWindow) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
     def pieces(self, longest: timedelta = LONGEST) -> Iterator[TimeWindow]:
         """Cut the window into pieces that meet exactly, the newest first, as the API lists."""
         end = self.end
@@ -57,6 +64,21 @@ class TimeWindow:
 
     def __str__(self) -> str:
         return f"[{iso(self.start)}, {iso(self.end)})"
+
+
+def moment(name: str, value: Moment) -> datetime:
+    """Return the moment that an argument means, in UTC and whole milliseconds.
+
+    :param name: the argument's, for the error
+    :raises WebexInputError: where it is missing, no time, or naive
+    """
+    if not value:
+        raise WebexInputError(name, value, "is missing; give start and end together, or neither")
+    try:
+        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise WebexInputError(name, value, "is no ISO 8601 time, such as 2026-11-22T00:00:00+00:00") from None
+    return _utc_milliseconds(name, parsed)
 
 
 def iso(moment: datetime) -> str:
