@@ -14,7 +14,7 @@ import msgspec
 
 from airflow_provider_webex_recordings.get_provider_info import get_provider_info
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from airflow_provider_webex_recordings.webex.query import MAX_PAGE_SIZE, Role, check_page_size
+from airflow_provider_webex_recordings.webex.query import MAX_PAGE_SIZE, Role, check_page_size, check_parallel
 from airflow_provider_webex_recordings.webex.retry import RetryPolicy
 
 DEFAULT_BASE_URL = "https://webexapis.com/v1"
@@ -23,6 +23,8 @@ WEBEX_HOSTS = ("webexapis.com", "api-usgov.webex.com")
 KNOWN_EXTRAS = tuple(get_provider_info()["connection-types"][0]["conn-fields"])
 DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_SECONDS = 24 * 3600
+# Webex publishes no limit for this API; four at a time are modest.
+DEFAULT_PARALLEL = 4
 
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
@@ -55,6 +57,7 @@ class WebexSettings:
     token_store: str
     role: Role
     page_size: int
+    parallel: int
     policy: RetryPolicy
     connect_timeout: float
     read_timeout: float
@@ -90,6 +93,7 @@ def read_connection(connection: AirflowConnection) -> WebexSettings:
         token_store=_choice(extras, "token_store", "variable", "memory"),
         role=cast("Role", _choice(extras, "role", "user", "admin")),
         page_size=check_page_size(_whole_number(extras, "page_size", MAX_PAGE_SIZE)),
+        parallel=check_parallel(_whole_number(extras, "parallel", DEFAULT_PARALLEL)),
         policy=RetryPolicy(
             max_attempts=_whole_number(extras, "max_attempts", defaults.max_attempts),
             max_seconds=_seconds(extras, "max_retry_seconds", defaults.max_seconds),

@@ -63,6 +63,14 @@ _FIELDS = {
     "page_size": _field(
         "Page size", "Recordings per request, 1 to 100. Default: 100.", "integer", minimum=1, maximum=100
     ),
+    "parallel": _field(
+        "Parallel",
+        "How many parts of a long window a task lists side by side, 1 to 32. Recordings and order stay the same. "
+        "Default: 4.",
+        "integer",
+        minimum=1,
+        maximum=32,
+    ),
     "connect_timeout": _seconds("Connect time-out (s)", "How long a connection may take to stand. Default: 10."),
     "read_timeout": _seconds("Read time-out (s)", "How long Webex may be silent within a request. Default: 60."),
     "total_timeout": _seconds("Total time-out (s)", "How long one request may take as a whole. Default: 300."),

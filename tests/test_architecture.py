@@ -43,7 +43,7 @@ GROUND = {
     "functools",
     "hashlib",
 }
-GROUND |= {"json", "msgspec", "random", "re", "tenacity", "typing", "urllib", "zoneinfo"}
+GROUND |= {"itertools", "json", "math", "msgspec", "random", "re", "tenacity", "typing", "urllib", "zoneinfo"}
 
 
 def modules() -> dict[str, Path]:

@@ -34,9 +34,9 @@ class World:
     ahook: WebexRecordingsHook
     runner: asyncio.Runner
 
-    def listed(self, driver: str, **arguments: Any) -> list[dict[str, Any]]:
+    def listed(self, driver: str, parallel: int, **arguments: Any) -> list[dict[str, Any]]:
         if driver == "sync":
-            return list(self.hook.list_recordings(**arguments))
+            return list(self.hook.list_recordings(**arguments, parallel=parallel))
         return self.runner.run(self._collected(**arguments))
 
     async def _collected(self, **arguments: Any) -> list[dict[str, Any]]:
@@ -145,7 +145,8 @@ def scripts(draw: st.DrawFn) -> list[tuple[Fault, int, int]]:
     cursor=st.sampled_from(["keyset", "offset"]),
     next_style=st.sampled_from(["query", "cursor"]),
     gives_up_above=st.one_of(st.none(), st.integers(1, 99)),
-    driver=st.sampled_from(["sync", "async"]),
+    driver=st.sampled_from(["sync", "sync", "async"]),
+    parallel=st.integers(1, 8),
 )
 @example(
     scene=Scene(0, 61 * DAY_MS, [0, DAY_MS, 31 * DAY_MS, 31 * DAY_MS - 1, 61 * DAY_MS, 61 * DAY_MS - 1], 1),
@@ -155,6 +156,7 @@ def scripts(draw: st.DrawFn) -> list[tuple[Fault, int, int]]:
     next_style="cursor",
     gives_up_above=None,
     driver="sync",
+    parallel=8,
 )
 def test_the_listing_is_the_truth(
     world: World,
@@ -165,6 +167,7 @@ def test_the_listing_is_the_truth(
     next_style: str,
     gives_up_above: int | None,
     driver: str,
+    parallel: int,
 ) -> None:
     api = world.api
     api.reset()
@@ -178,7 +181,7 @@ def test_the_listing_is_the_truth(
     if len(truth) > 40 * page_size:
         page_size = 100
 
-    listed = world.listed(driver, start=start, end=end, page_size=page_size)
+    listed = world.listed(driver, parallel, start=start, end=end, page_size=page_size)
 
     inserted = {recording["id"] for recording in api.recordings.all()} - {each["id"] for each in scene.recordings()}
     assert [recording for recording in listed if recording["id"] not in inserted] == truth

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import aclosing, closing
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.connection import get_async_connection
@@ -24,10 +24,12 @@ from airflow_provider_webex_recordings.journal import Journal
 from airflow_provider_webex_recordings.token_store import amask, mask
 from airflow_provider_webex_recordings.transport.drivers import AsyncDriver, Clock, Driver, TokenStore
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
+from airflow_provider_webex_recordings.transport.side_by_side import SideBySide
 from airflow_provider_webex_recordings.webex import flows
 from airflow_provider_webex_recordings.webex.errors import WebexError
-from airflow_provider_webex_recordings.webex.messages import Flow, Recording
-from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, check_page_size
+from airflow_provider_webex_recordings.webex.messages import Recording
+from airflow_provider_webex_recordings.webex.parts import Parts
+from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, check_page_size, check_parallel
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 if TYPE_CHECKING:
@@ -74,13 +76,21 @@ class WebexRecordingsHook(BaseHook):
         self._async_exchange: AiohttpExchange | None = None
 
     def list_recordings(
-        self, *, start: datetime, end: datetime, page_size: int | None = None, **filters: Unpack[Filters]
+        self,
+        *,
+        start: datetime,
+        end: datetime,
+        page_size: int | None = None,
+        parallel: int | None = None,
+        **filters: Unpack[Filters],
     ) -> Iterator[Recording]:
         """List the recordings created in a window, the newest first, page by page as they are consumed.
 
         :param start: aware datetime, inclusive
         :param end: aware datetime, exclusive
         :param page_size: recordings per request, 1 to 100; default: the connection's
+        :param parallel: how many parts of the window are listed side by side, 1 to 32; recordings and order stay the
+            same; default: the connection's
         :param filters: ``role`` (``user`` or ``admin``; default: the connection's), ``status``, ``service_type``,
             ``format``, ``owner_type``, ``storage_region``, ``location_id``, ``topic``, ``owner_id`` and
             ``owner_email`` (both with role ``admin`` only), ``timezone`` (IANA name, in which Webex writes times)
@@ -88,13 +98,16 @@ class WebexRecordingsHook(BaseHook):
         :raises WebexInputError: at once, where an argument or the connection cannot work
         :raises WebexError: while iterating; see the table above
         """
-        pages = self.list_pages(TimeWindow(start, end), self.query(**filters), page_size)
+        pages = self.list_pages(TimeWindow(start, end), self.query(**filters), page_size, parallel)
         return (recording for page in pages for recording in page)
 
     def alist_recordings(
         self, *, start: datetime, end: datetime, page_size: int | None = None, **filters: Unpack[Filters]
     ) -> AsyncIterator[Recording]:
-        """List as `list_recordings` does, asynchronously; the connection's faults are raised while iterating."""
+        """List as `list_recordings` does, asynchronously, one page after the other.
+
+        The connection's faults are raised while iterating.
+        """
         return self._alist_recordings(TimeWindow(start, end), page_size, filters)
 
     async def _alist_recordings(
@@ -114,19 +127,28 @@ class WebexRecordingsHook(BaseHook):
         return query
 
     def list_pages(
-        self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None
+        self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None, parallel: int | None = None
     ) -> Generator[list[Recording]]:
         """List as `list_recordings` does, a page at a time; a page may be empty.
 
         :param window: which time
         :param query: which recordings, from `query`
         """
-        flow = self._listing(window, query, page_size)
-        return self._pages(flow, Journal(self.log, f"{query.path} {window}"))
+        size = self.settings.page_size if page_size is None else check_page_size(page_size)
+        workers = self.settings.parallel if parallel is None else check_parallel(parallel)
+        return self._pages(window, query, size, workers)
 
-    def _pages(self, flow: Flow[None], journal: Journal) -> Generator[list[Recording]]:
+    def _pages(
+        self, window: TimeWindow, query: RecordingsQuery, page_size: int, workers: int
+    ) -> Generator[list[Recording]]:
+        journal = Journal(self.log, f"{query.path} {window}")
         driver = Driver(self._exchange, self._token_store, journal.note, self._clock.sleep)
-        with journal, closing(driver.pages(flow)) as pages:
+        if workers == 1:
+            listing = driver.pages(flows.list_recordings(self._api, query, window, page_size))
+        else:
+            list_part = partial(flows.list_part, self._api, query, page_size)
+            listing = SideBySide(driver, Parts(window, workers), list_part, workers, self._clock.now).pages()
+        with journal, closing(listing) as pages:
             for page in pages:
                 yield page.recordings
 
@@ -134,17 +156,14 @@ class WebexRecordingsHook(BaseHook):
         self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None
     ) -> AsyncGenerator[list[Recording]]:
         """List as `list_pages` does, asynchronously; `load_settings` comes first."""
-        flow = self._listing(window, query, page_size)
+        size = self.settings.page_size if page_size is None else check_page_size(page_size)
+        flow = flows.list_recordings(self._api, query, window, size)
         journal = Journal(self.log, f"{query.path} {window}")
         driver = AsyncDriver(self._aiohttp_exchange(), self._token_store, journal.note, self._clock.asleep)
         with journal:
             async with aclosing(driver.pages(flow)) as pages:
                 async for page in pages:
                     yield page.recordings
-
-    def _listing(self, window: TimeWindow, query: RecordingsQuery, page_size: int | None) -> Flow[None]:
-        size = self.settings.page_size if page_size is None else check_page_size(page_size)
-        return flows.list_recordings(self._api, query, window, size)
 
     def find_recordings(self, window: TimeWindow, query: RecordingsQuery, count: int) -> list[Recording]:
         """Return the first recordings that Webex lists for a window, with as few requests as that takes.

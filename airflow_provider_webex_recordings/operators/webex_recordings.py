@@ -63,6 +63,8 @@ class ListRecordingsOperator(BaseOperator):
     :param skip_if_empty: skip downstream tasks when there is no recording; an empty file is written all the same.
         Default False
     :param page_size: recordings per request, 1 to 100. Default None: the connection's
+    :param parallel: how many parts of a long window are listed side by side, 1 to 32; recordings and order stay the
+        same. Default None: the connection's
     :param max_xcom_bytes: how large a list may go to XCom, in bytes of JSON. Default 1,000,000, some 2,000 recordings
     :param webex_conn_id: (templated) Airflow connection of type ``webex``
 
@@ -101,6 +103,7 @@ class ListRecordingsOperator(BaseOperator):
         timezone: str | None = None,
         skip_if_empty: bool = False,
         page_size: int | None = None,
+        parallel: int | None = None,
         max_xcom_bytes: int = 1_000_000,
         webex_conn_id: str = WebexRecordingsHook.default_conn_name,
         **kwargs: Any,
@@ -126,6 +129,7 @@ class ListRecordingsOperator(BaseOperator):
         self.timezone = timezone
         self.skip_if_empty = skip_if_empty
         self.page_size = page_size
+        self.parallel = parallel
         self.max_xcom_bytes = max_xcom_bytes
         self.webex_conn_id = webex_conn_id
         self._source = ""
@@ -164,7 +168,7 @@ class ListRecordingsOperator(BaseOperator):
     def _list(
         self, context: Context, hook: WebexRecordingsHook, query: RecordingsQuery, covered: RunWindow
     ) -> list[Recording] | dict[str, Any]:
-        with closing(hook.list_pages(covered.window, query, self.page_size)) as pages:
+        with closing(hook.list_pages(covered.window, query, self.page_size, self.parallel)) as pages:
             if self.output_path is None:
                 return self._collect(pages)
             return self._write(context, hook, covered, pages)

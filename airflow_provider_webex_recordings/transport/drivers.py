@@ -78,7 +78,7 @@ class Driver:
                 self.observe(message)
                 if isinstance(message, Page):
                     yield message
-                answer = self._answer(message)
+                answer = self.answer(message)
 
     def value(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its value."""
@@ -89,9 +89,10 @@ class Driver:
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
             self.observe(message)
-            answer = self._answer(message)
+            answer = self.answer(message)
 
-    def _answer(self, message: Message) -> Answer:
+    def answer(self, message: Message) -> Answer:
+        """Do what a message asks for."""
         match message:
             case Request():
                 return self.exchange(message)

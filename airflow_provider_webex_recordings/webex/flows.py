@@ -88,9 +88,18 @@ def list_recordings(api: Api, query: RecordingsQuery, window: TimeWindow, page_s
     """
     seen = SeenIds()
     for piece in window.pieces():
-        size = page_size
-        while not (yield from _list_piece(api, query, piece, size, seen)):
-            size //= 2
+        yield from list_piece(api, query, piece, page_size, seen)
+
+
+def list_piece(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: int, seen: SeenIds) -> Flow[None]:
+    """List a window of at most 30 days as `list_recordings` does, without what was seen before."""
+    while not (yield from _list_pages(api, query, piece, page_size, seen)):
+        page_size //= 2
+
+
+def list_part(api: Api, query: RecordingsQuery, page_size: int, window: TimeWindow) -> Flow[None]:
+    """List a window of at most 30 days by itself; others may hold some of its recordings too."""
+    return list_piece(api, query, window, page_size, SeenIds())
 
 
 def find_recordings(
@@ -122,7 +131,7 @@ def newest_recordings(api: Api, query: RecordingsQuery, window: TimeWindow, coun
     return (yield from call(api, request, read_page)).value
 
 
-def _list_piece(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: int, seen: SeenIds) -> Flow[bool]:
+def _list_pages(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: int, seen: SeenIds) -> Flow[bool]:
     """List a window of at most 30 days; return False where it must be listed again in smaller pages."""
 
     def lighten(request: Request, attempt: int) -> Request:
@@ -141,7 +150,7 @@ def _list_piece(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: 
             page = yield from call(api, Request(url, headers=query.headers()), read_page, lighten)
         except PageTooLarge:
             return False
-        news = [recording for recording in page.value if _is_new(recording.get("id"), seen)]
+        news = unseen(page.value, seen)
         yield Page(news)
         barren = 0 if news else barren + 1
         if page.value:
@@ -161,6 +170,10 @@ def _endless(query: RecordingsQuery, problem: str, response: Response) -> WebexP
     return WebexProtocolError(f"GET {query.path}: {problem}", response.header("trackingid") or "")
 
 
+def unseen(recordings: list[Recording], seen: SeenIds) -> list[Recording]:
+    """Return the recordings that were not seen before, and remember them. One without a usable id is always new."""
+    return [recording for recording in recordings if _is_new(recording.get("id"), seen)]
+
+
 def _is_new(recording_id: Any, seen: SeenIds) -> bool:
-    """Tell whether a recording is to be handed on: one without a usable id always is."""
     return not isinstance(recording_id, Hashable) or recording_id is None or seen.add(recording_id)

@@ -18,6 +18,7 @@ Role: TypeAlias = Literal["user", "admin"]
 LIST_PATHS: Mapping[str, str] = {"user": "/convergedRecordings", "admin": "/admin/convergedRecordings"}
 
 MAX_PAGE_SIZE = 100
+MAX_PARALLEL = 32
 
 # Python name -> the API's query parameter.
 WIRE_NAMES: Mapping[str, str] = {
@@ -132,6 +133,15 @@ def check_page_size(page_size: Any) -> int:
     if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= MAX_PAGE_SIZE:
         raise WebexInputError("page_size", page_size, f"give a whole number from 1 to {MAX_PAGE_SIZE}")
     return page_size
+
+
+def check_parallel(parallel: Any) -> int:
+    """Return how many parts are listed side by side, or refuse what would not spare anyone time."""
+    if isinstance(parallel, bool) or not isinstance(parallel, int) or not 1 <= parallel <= MAX_PARALLEL:
+        raise WebexInputError(
+            "parallel", parallel, f"give a whole number from 1 (one after the other) to {MAX_PARALLEL}"
+        )
+    return parallel
 
 
 def _check_text(name: str, value: object) -> None:

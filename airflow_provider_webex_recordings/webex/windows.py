@@ -97,4 +97,6 @@ def _utc_milliseconds(field: str, moment: object) -> datetime:
         moment = moment.astimezone(UTC)
     except OverflowError:
         raise WebexInputError(field, moment.isoformat(), "is outside of the years that UTC knows") from None
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    # Of the standard library: Airflow's are pendulum's, whose lengths do not divide by others.
+    at = moment.timetuple()[:6]
+    return datetime(*at, moment.microsecond // 1000 * 1000, tzinfo=UTC)

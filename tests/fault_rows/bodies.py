@@ -201,6 +201,8 @@ _WINDOWS = [
         recordings=_SPREAD,
         page_size=100,
         faults=(always(faults.status(504), faults.max_over(50)),),
+        # Side by side, the pieces wait together.
+        settings={"parallel": 1},
         waits=backoff(1, 1, 1),
         requests=6,
     ),
