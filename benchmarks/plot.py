@@ -104,7 +104,7 @@ def _names(axes: Axes, places: dict[str, float]) -> None:
 
 
 def _title(axes: Axes, key: Key) -> None:
-    task, latency, size = key
+    task, latency, size, _ = key
     what = {"list": "listing", "write": "writing JSON Lines"}[task]
     style = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
     axes.annotate(what, xytext=(0, 19), fontsize=11, fontweight="bold", **style)

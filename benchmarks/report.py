@@ -13,6 +13,11 @@ from benchmarks.targets import targets
 # Written by `triggerer.py`, where that was run.
 TRIGGERER = Path(__file__).parent / "triggerer.md"
 TASKS = {"list": "Listing", "write": "Writing JSON Lines"}
+SPREAD = {
+    "even": "evenly spread",
+    "office": "nine tenths of each of ten days in ten hours",
+    "burst": "nine tenths in a hundredth of the time",
+}
 COLUMNS = (("list", 0.0), ("write", 0.0), ("list", 0.05), ("write", 0.05))
 
 
@@ -76,7 +81,7 @@ def _glance(summary: Summary, keys: list[Key], name: str) -> Iterator[str]:
 
 
 def _title(key: Key) -> str:
-    task, latency, size = key
+    task, latency, size, _ = key
     return f"{TASKS[task].lower().replace('json lines', 'JSON Lines')} {size:,} at {latency * 1000:.0f} ms"
 
 
@@ -88,10 +93,11 @@ def _rate(row: Row) -> str:
 
 
 def _case(summary: Summary, key: Key) -> str:
-    task, latency, size = key
+    task, latency, size, shape = key
     header = ["", "recordings/s", "times Session loop", "user CPU", "requests", "connections", "peak memory", "count"]
     rows = ([_label(name), *_details(row)] for name, row in summary.rows(key).items())
-    return f"## {TASKS[task]}: {size:,} recordings, {latency * 1000:.0f} ms a request\n\n{_table(header, rows)}"
+    case = f"{size:,} recordings, {SPREAD[shape]}, {latency * 1000:.0f} ms a request"
+    return f"## {TASKS[task]}: {case}\n\n{_table(header, rows)}"
 
 
 def _details(row: Row) -> list[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import WARM_UP, Window, window_of
-from benchmarks.peers import PEERS, Peer
+from benchmarks.peers import PEERS, REFERENCE, Peer
 from benchmarks.replay_server import TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +31,7 @@ class Case:
     :param latency: seconds before each answer
     :param size: recordings in the window
     :param floors: whether the barest loops take part; with a latency they wait as everybody does
+    :param shape: how the recordings lie in time; where not evenly, we are only held against the Session loop
     """
 
     task: str
@@ -38,13 +39,16 @@ class Case:
     size: int
     rounds: int
     floors: bool = True
+    shape: str = "even"
 
     def has(self, peer: Peer) -> bool:
         """Whether a client takes part."""
+        if self.shape != "even":
+            return peer.kind == "ours" or peer.name == REFERENCE
         return self.floors or peer.kind != "floor"
 
     def __str__(self) -> str:
-        return f"{self.task} {self.size:,} at {self.latency * 1000:.0f} ms"
+        return f"{self.task} {self.size:,} ({self.shape}) at {self.latency * 1000:.0f} ms"
 
 
 def default_cases() -> list[Case]:
@@ -52,7 +56,8 @@ def default_cases() -> list[Case]:
     return [
         *(Case(task, 0.0, 100_000, rounds=5) for task in ("list", "write")),
         *(Case(task, 0.0, 10_000, rounds=1) for task in ("list", "write")),
-        *(Case(task, 0.05, 10_000, rounds=1, floors=False) for task in ("list", "write")),
+        *(Case(task, 0.05, 10_000, rounds=3, floors=False) for task in ("list", "write")),
+        *(Case("list", 0.05, 10_000, rounds=3, shape=shape) for shape in ("office", "burst")),
     ]
 
 
@@ -130,7 +135,7 @@ def run_all(cases: list[Case], names: list[str], tell: Callable[[str], None]) ->
             for case, name in itertools.product(turn, names):
                 if not case.has(PEERS[name]):
                     continue
-                result = bench.run(name, case.task, window_of(case.size), case.latency)
+                result = bench.run(name, case.task, window_of(case.size, case.shape), case.latency)
                 tell(f"round {number + 1}: {case}: {PEERS[name].label}: {_short(result)}")
                 results.append({**asdict(case), "peer": name, "round": number + 1, **result})
     return results

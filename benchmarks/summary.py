@@ -11,7 +11,8 @@ from typing import Any
 from benchmarks.peers import PEERS, REFERENCE
 
 Result = dict[str, Any]
-Key = tuple[str, float, int]
+# Task, latency, size, shape.
+Key = tuple[str, float, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,19 @@ class Summary:
         self.without: dict[str, str] = {}
         for result in results:
             if "wall" in result:
-                key = (result["task"], result["latency"], result["size"])
+                key = (result["task"], result["latency"], result["size"], result["shape"])
                 self._results[key][result["peer"]].append(result)
             else:
                 self.without[result["peer"]] = result.get("skipped") or result["failed"]
         self.keys = list(self._results)
 
     def key(self, task: str, latency: float) -> Key | None:
-        """Return the case with the largest window, None where there is none such."""
-        sizes = [size for a_task, a_latency, size in self.keys if (a_task, a_latency) == (task, latency)]
-        return (task, latency, max(sizes)) if sizes else None
+        """Return the case of evenly spread recordings with the largest window, None where there is none such."""
+        sizes = self._sizes(task, latency)
+        return (task, latency, sizes[-1], "even") if sizes else None
+
+    def _sizes(self, task: str, latency: float) -> list[int]:
+        return sorted(size for *kind, size, shape in self.keys if (*kind, shape) == (task, latency, "even"))
 
     def rows(self, key: Key | None) -> dict[str, Row]:
         """Return a row for each client of a case, in the order of `PEERS`."""
@@ -78,10 +82,10 @@ class Summary:
 
     def growth(self, peer: str, task: str) -> float | None:
         """Return by how many MB the peak grows from the smallest to the largest window, without latency."""
-        sizes = sorted(size for a_task, latency, size in self.keys if (a_task, latency) == (task, 0.0))
+        sizes = self._sizes(task, 0.0)
         if len(sizes) < 2:
             return None
-        few, many = (self.rows((task, 0.0, size)).get(peer) for size in (sizes[0], sizes[-1]))
+        few, many = (self.rows((task, 0.0, size, "even")).get(peer) for size in (sizes[0], sizes[-1]))
         if few is None or many is None or few.peak is None or many.peak is None:
             return None
         return many.peak - few.peak

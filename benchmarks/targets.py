@@ -36,8 +36,8 @@ class Target:
 
 def targets(summary: Summary) -> list[Target]:
     """Return every target with its verdict."""
-    listing, writing = (summary.rows((task, 0.0, MANY)) for task in ("list", "write"))
-    waiting = summary.rows(("list", 0.05, FEW))
+    listing, writing = (summary.rows((task, 0.0, MANY, "even")) for task in ("list", "write"))
+    waiting = summary.rows(("list", 0.05, FEW, "even"))
     slow = [
         _than_peers("10,000 at 50 ms, parallel=8: at least 6 times every peer", waiting, PARALLEL, lambda x: x >= 6),
         _than_peers("10,000 at 50 ms, parallel=1: no slower than any", waiting, SERIAL, lambda x: x >= 1 - NOISE),
@@ -49,6 +49,7 @@ def targets(summary: Summary) -> list[Target]:
         _than_floor("writing 100,000 at 0 ms, serial: within 10 % of the barest loop over requests", writing),
         *slow,
         _requests("10,000 at 50 ms, parallel=8: requests within 15 % of the serial count", waiting),
+        _than_serial("10,000 at 50 ms, nine tenths in a hundredth of the time, parallel=8: 3 times serial", summary),
         *_memory(summary),
         _everything(summary),
     ]
@@ -73,6 +74,14 @@ def _than_peers(promise: str, rows: dict[str, Row], ours: str, enough: Callable[
     fastest = max(peers, key=lambda row: row.rate)
     ratio = rows[ours].rate / fastest.rate
     return Target(promise, f"{ratio:.2f} times the fastest, {PEERS[fastest.peer].label}", enough(ratio))
+
+
+def _than_serial(promise: str, summary: Summary) -> Target:
+    rows = summary.rows(("list", 0.05, FEW, "burst"))
+    if SERIAL not in rows or PARALLEL not in rows:
+        return Target(promise, "", None)
+    ratio = rows[PARALLEL].rate / rows[SERIAL].rate
+    return Target(promise, f"{ratio:.2f} times", ratio >= 3)
 
 
 def _requests(promise: str, rows: dict[str, Row]) -> Target:

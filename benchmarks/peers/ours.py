@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -20,29 +19,15 @@ from benchmarks.peers import Job
 def _list(job: Job, parallel: int) -> Iterator[Any]:
     with closing(WebexRecordingsHook()) as hook:
         start, end = datetime.fromisoformat(job.start), datetime.fromisoformat(job.end)
-        yield from hook.list_recordings(
-            start=start, end=end, page_size=job.page_size, **_parallel(hook.list_recordings, parallel)
-        )
+        yield from hook.list_recordings(start=start, end=end, page_size=job.page_size, parallel=parallel)
 
 
 def _write(job: Job, path: Path, parallel: int) -> None:
     with closing(WebexRecordingsHook()) as hook:
         window = TimeWindow(datetime.fromisoformat(job.start), datetime.fromisoformat(job.end))
-        pages = hook.list_pages(window, hook.query(), job.page_size, **_parallel(hook.list_pages, parallel))
+        pages = hook.list_pages(window, hook.query(), job.page_size, parallel)
         with closing(pages):
             write_recordings(ObjectStoragePath(f"file://{path}"), pages, FORMATS["jsonl"], {})
-
-
-def _parallel(method: Any, parallel: int) -> dict[str, Any]:
-    """Return the argument, so that a version from before it is measured serially and with nothing else.
-
-    :raises NotImplementedError: where a version without it is asked to list side by side
-    """
-    if "parallel" in inspect.signature(method).parameters:
-        return {"parallel": parallel}
-    if parallel == 1:
-        return {}
-    raise NotImplementedError("this version lists serially only")
 
 
 def list_ours(job: Job) -> Iterator[Any]:
