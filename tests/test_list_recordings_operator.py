@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -191,3 +192,63 @@ def test_a_run_with_an_empty_interval_fails_and_shows_the_lines_to_add(
     assert "window=timedelta(days=1)" in log
     assert "CronDataIntervalTimetable" in log
     assert webex.requests == []
+
+
+def announced(start: datetime, end: datetime, *, repeated: bool = False) -> Any:
+    """An asset event of NewRecordingsEventTrigger, as a triggered run finds it."""
+    window = {"start": start.isoformat(), "end": end.isoformat()}
+    payload = {"window": window, "lookback": 0.0, "repeated": repeated}
+    return SimpleNamespace(extra={"from_trigger": True, "payload": payload})
+
+
+def list_events(tmp_path: Path, *events: Any, folder: str = "") -> dict[str, Any]:
+    operator = ListRecordingsOperator(task_id="list", output_path=f"file://{tmp_path}/{folder}")
+    context: Any = {
+        "triggering_asset_events": {"webex": list(events)},
+        "outlet_events": {},
+        "ti": SimpleNamespace(map_index=-1),
+    }
+    return operator.execute(context)
+
+
+def test_an_event_that_is_repeated_replaces_its_own_file_and_the_new_one_has_another(
+    webex: WebexApi, tmp_path: Path
+) -> None:
+    """A triggerer that was killed announces once more what an earlier run has listed, maybe with what came since."""
+    list_events(tmp_path, announced(START, START + DAY))
+
+    summary = list_events(
+        tmp_path,
+        announced(START, START + DAY, repeated=True),
+        announced(START + DAY, START + 2 * DAY),
+        announced(START + 2 * DAY, START + 3 * DAY),
+    )
+
+    files = sorted(tmp_path.iterdir())
+    assert [file.name.split(".", 2)[2] for file in files] == [
+        "20261101T000000.000Z-20261102T000000.000Z.jsonl",
+        "20261102T000000.000Z-20261104T000000.000Z.jsonl",
+    ]
+    listed = [line["id"] for file in files for line in lines(file)]
+    assert len(listed) == len(set(listed)) == len(webex.recordings.between(START, START + 3 * DAY))
+    assert summary["window"]["source"] == "3 triggering asset events"
+    assert summary["count"] == len(lines(files[1]))
+
+
+def test_with_one_file_for_the_run_a_repeated_event_is_listed_into_it(webex: WebexApi, tmp_path: Path) -> None:
+    """Which path the earlier run wrote, nobody knows; what is lost is worse than what is twice."""
+    list_events(
+        tmp_path,
+        announced(START, START + DAY, repeated=True),
+        announced(START + DAY, START + 2 * DAY),
+        folder="run.jsonl",
+    )
+
+    assert lines(tmp_path / "run.jsonl") == webex.recordings.between(START, START + 2 * DAY)
+
+
+def test_an_event_that_reaches_one_run_twice_is_listed_once(webex: WebexApi, tmp_path: Path) -> None:
+    list_events(tmp_path, announced(START, START + DAY), announced(START, START + DAY, repeated=True))
+
+    (file,) = tmp_path.iterdir()
+    assert lines(file) == webex.recordings.between(START, START + DAY)
