@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import aclosing, closing
 from datetime import datetime
 from functools import cached_property, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.connection import get_async_connection
@@ -191,6 +193,8 @@ class WebexRecordingsHook(BaseHook):
         if "settings" not in self.__dict__:
             with explained_when_missing(self.webex_conn_id):
                 connection = await get_async_connection(self.webex_conn_id, self)
+            # Importing aiohttp takes a tenth of a second and more, for which the event loop would stand still.
+            await asyncio.to_thread(import_module, "airflow_provider_webex_recordings.transport.aiohttp_exchange")
             self.settings = read_connection(connection)
             await amask(*self.settings.secrets)
         return self.settings
