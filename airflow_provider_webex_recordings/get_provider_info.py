@@ -65,11 +65,11 @@ _FIELDS = {
     ),
     "parallel": _field(
         "Parallel",
-        "How many parts of a long window a task lists side by side, 1 to 32. Recordings and order stay the same. "
+        "How many parts of a long window a task lists side by side, 1 to 16. Recordings and order stay the same. "
         "Default: 4.",
         "integer",
         minimum=1,
-        maximum=32,
+        maximum=16,
     ),
     "connect_timeout": _seconds("Connect time-out (s)", "How long a connection may take to stand. Default: 10."),
     "read_timeout": _seconds("Read time-out (s)", "How long Webex may be silent within a request. Default: 60."),

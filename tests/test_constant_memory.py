@@ -26,10 +26,11 @@ from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecord
 from airflow_provider_webex_recordings.storage import FORMATS, write_recordings
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
-path, start, end = sys.argv[1:]
+path, start, end, parallel = sys.argv[1:]
 hook = WebexRecordingsHook()
 window = TimeWindow(datetime.fromisoformat(start), datetime.fromisoformat(end))
-summary = write_recordings(ObjectStoragePath(path), hook.list_pages(window, hook.query()), FORMATS["jsonl"], {})
+pages = hook.list_pages(window, hook.query(), parallel=int(parallel))
+summary = write_recordings(ObjectStoragePath(path), pages, FORMATS["jsonl"], {})
 # Not ru_maxrss, which starts with the size of the process that forked this one.
 peak = re.search(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read())
 print(summary["count"], int(peak[1]) * 1024)
@@ -37,13 +38,14 @@ print(summary["count"], int(peak[1]) * 1024)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from Linux's /proc")
-def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path: Path) -> None:
+@pytest.mark.parametrize("parallel", [1, 8])
+def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path: Path, parallel: int) -> None:
     with WebexApi(recordings=make_recordings(100_000, START, START + DAYS)) as api:
         connection = {"conn_type": "webex", "host": api.url, "password": api.token}
         environment = {**os.environ, "AIRFLOW_CONN_WEBEX_DEFAULT": json.dumps(connection)}
 
         def write(end: datetime) -> tuple[int, int]:
-            arguments = [f"file://{tmp_path}/recordings.jsonl", START.isoformat(), end.isoformat()]
+            arguments = [f"file://{tmp_path}/recordings.jsonl", START.isoformat(), end.isoformat(), str(parallel)]
             result = subprocess.run(
                 [sys.executable, "-W", "ignore", "-c", CODE, *arguments],
                 env=environment,

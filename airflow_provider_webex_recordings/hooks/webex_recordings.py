@@ -91,7 +91,7 @@ class WebexRecordingsHook(BaseHook):
         :param start: aware datetime, inclusive
         :param end: aware datetime, exclusive
         :param page_size: recordings per request, 1 to 100; default: the connection's
-        :param parallel: how many parts of the window are listed side by side, 1 to 32; recordings and order stay the
+        :param parallel: how many parts of the window are listed side by side, 1 to 16; recordings and order stay the
             same; default: the connection's
         :param filters: ``role`` (``user`` or ``admin``; default: the connection's), ``status``, ``service_type``,
             ``format``, ``owner_type``, ``storage_region``, ``location_id``, ``topic``, ``owner_id`` and

@@ -63,7 +63,7 @@ class ListRecordingsOperator(BaseOperator):
     :param skip_if_empty: skip downstream tasks when there is no recording; an empty file is written all the same.
         Default False
     :param page_size: recordings per request, 1 to 100. Default None: the connection's
-    :param parallel: how many parts of a long window are listed side by side, 1 to 32; recordings and order stay the
+    :param parallel: how many parts of a long window are listed side by side, 1 to 16; recordings and order stay the
         same. Default None: the connection's
     :param max_xcom_bytes: how large a list may go to XCom, in bytes of JSON. Default 1,000,000, some 2,000 recordings
     :param webex_conn_id: (templated) Airflow connection of type ``webex``

@@ -60,8 +60,8 @@ class Tally:
     def watch(self, pages: Iterable[list[Recording]]) -> Iterator[list[Recording]]:
         """Hand pages on, but for empty ones."""
         for page in pages:
-            for recording in page:
-                self._note(recording.get("createTime"))
+            for text in _ends([recording.get("createTime") for recording in page]):
+                self._note(text)
             self.count += len(page)
             if page:
                 yield page
@@ -74,6 +74,20 @@ class Tally:
             self.first = moment, text
         if self.last is None or moment > self.last[0]:
             self.last = moment, text
+
+
+_DIGITS = str.maketrans("123456789", "000000000")
+
+
+def _ends(texts: list[Any]) -> list[Any]:
+    """Return texts among which the earliest and the latest time are: just these two, where all are written alike."""
+    if set(map(type, texts)) == {str}:
+        shapes = set("\n".join(texts).translate(_DIGITS).split("\n"))
+        ends = [min(texts), max(texts)]
+        # In UTC and in one shape, texts sort as the moments do that they stand for.
+        if len(shapes) == 1 and ends[0].endswith("Z") and all(map(instant, ends)):
+            return ends
+    return texts
 
 
 def file_name(*parts: object) -> str:

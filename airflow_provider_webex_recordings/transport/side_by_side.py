@@ -19,7 +19,8 @@ class SideBySide:
     """Lists parts, each by a flow of its own, and hands their pages on in order.
 
     Flows are carried on one at a time, so they share tokens as they do one after the other. A wait, whoever asks for
-    it, holds up all of them, and halves how many requests are under way at a time; good answers let that grow again.
+    it, holds up all of them, and halves how many requests are under way at a time; good answers to later ones let that
+    grow again.
 
     :param driver: does all that is not listing
     :param parts: what is listed
@@ -43,6 +44,8 @@ class SideBySide:
         self._turned: list[Part] = []
         self._flows: dict[Part, Flow[None]] = {}
         self._requests: dict[Part, Request] = {}
+        #: when those under way were sent
+        self._sent: dict[Part, float] = {}
 
     def pages(self) -> Generator[Page]:
         """Yield the pages in order, each recording once, lazily: while the caller is at work, nothing is begun."""
@@ -81,6 +84,7 @@ class SideBySide:
                 self._carry_on(part, None, self._now())
             if request := self._requests.pop(part, None):
                 part.is_busy = True
+                self._sent[part] = self._now()
                 self._driver.observe(request)
                 senders.send(part, request)
 
@@ -98,14 +102,17 @@ class SideBySide:
                 del self._flows[part]
                 return
             if isinstance(message, Page):
+                part.attempt = 1
                 self._parts.add(part, message.recordings)
                 self._turned.append(part)
-                self._width = min(self._width + 1 / self._width, self._workers)
+                if self._sent.pop(part) >= self._waited_until:
+                    self._width = min(self._width + 0.25 / self._width, self._workers)
                 return
             if isinstance(message, Request) and message.method == "GET":
                 self._requests[part] = message
                 return
             if isinstance(message, Wait):
+                part.attempt = message.attempt
                 self._wait(message, arrived)
                 answer = None
             else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any, TypeVar
 
 from airflow_provider_webex_recordings.webex.auth import Auth
@@ -172,6 +173,9 @@ def _endless(query: RecordingsQuery, problem: str, response: Response) -> WebexP
 
 def unseen(recordings: list[Recording], seen: SeenIds) -> list[Recording]:
     """Return the recordings that were not seen before, and remember them. One without a usable id is always new."""
+    ids = [recording.get("id") for recording in recordings]
+    if set(map(type, ids)) <= {str}:
+        return list(compress(recordings, seen.add_all(ids)))
     return [recording for recording in recordings if _is_new(recording.get("id"), seen)]
 
 

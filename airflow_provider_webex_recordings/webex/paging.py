@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
@@ -48,7 +48,7 @@ def _decoded(body: bytes) -> tuple[Any, str | None]:
 def read_page(response: Response) -> list[Recording]:
     """Return a page's recordings. An answer without a list of them is an error, never an empty page."""
     items = read_object(response).get("items")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list) or not set(map(type, items)) <= {dict}:
         raise _unreadable(response, "has no list of recordings in `items`")
     return items
 
@@ -94,7 +94,7 @@ def next_link(response: Response, request_url: str, page_size: int) -> str | Non
     for target, _ in sorted(found, key=lambda link: _is_about_another_page(link[1].get("anchor"), request_url)):
         target = re.sub(r"^(https?),\1://", r"\1://", target, flags=re.IGNORECASE)
         url = same_origin(target, request_url, "next link", response)
-        return re.sub(r"(?<=[?&]max=)(null)?(?=&|$)", str(page_size), url)
+        return re.sub(r"([?&]max=)(null)?(?=&|$)", rf"\g<1>{page_size}", url)
     return None
 
 
@@ -109,6 +109,8 @@ def same_origin(target: str, request_url: str, what: str, response: Response) ->
     :param response: the answer that does
     :raises WebexLinkError: where it leads elsewhere, or is no URL that everyone reads alike
     """
+    if _is_plainly_within(target, request_url):
+        return target
     url = _resolve(target, request_url)
     if url is None or _origin(url) != _origin(request_url):
         raise WebexLinkError(
@@ -117,6 +119,17 @@ def same_origin(target: str, request_url: str, what: str, response: Response) ->
             response.header("trackingid") or "",
         )
     return url
+
+
+# Printable, without a backslash, a fragment or anything empty that `_resolve` could leave out.
+_PLAIN = re.compile(r'[!"$-:<-\[\]-~]+(?<!\?)')
+
+
+def _is_plainly_within(target: str, request_url: str) -> bool:
+    """Tell whether a target begins with the origin of the request and means what it says, as nearly every one does."""
+    scheme, _, rest = request_url.partition("://")
+    origin = f"{scheme}://{rest.partition('/')[0]}/"
+    return target.startswith(origin) and _PLAIN.fullmatch(target) is not None
 
 
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -166,7 +179,7 @@ _ZERO = 1 << 62
 
 
 class SeenIds:
-    """A set of ids in 16 to 32 bytes each: 64-bit hashes in one open-addressing table.
+    """A set of ids in 16 to 64 bytes each: 64-bit hashes in one open-addressing table.
 
     A set of str takes some 150 bytes an id, and listings of a hundred thousand must stay in constant memory. Two
     ids of a million share a hash with a probability below one in ten million.
@@ -178,29 +191,33 @@ class SeenIds:
 
     def add(self, key: Hashable) -> bool:
         """Remember a key; return whether it is new."""
-        table = self._table
-        mask = len(table) - 1
-        digest = hash(key) or _ZERO
-        slot = digest & mask
-        while (held := table[slot]) != 0:
-            if held == digest:
-                return False
-            slot = (slot + 1) & mask
-        table[slot] = digest
-        self._count += 1
-        if self._count * 2 > mask:
+        return self.add_all([key])[0]
+
+    def add_all(self, keys: Sequence[Hashable]) -> list[bool]:
+        """Remember keys; return for each whether it is new."""
+        while 2 * (self._count + len(keys)) > len(self._table):
             self._grow()
-        return True
+        news = _insert(self._table, map(hash, keys))
+        self._count += sum(news)
+        return news
 
     def _grow(self) -> None:
-        old, self._table = self._table, array("q", [0]) * (2 * len(self._table))
-        mask = len(self._table) - 1
-        for digest in old:
-            if digest:
-                slot = digest & mask
-                while self._table[slot]:
-                    slot = (slot + 1) & mask
-                self._table[slot] = digest
+        old, self._table = self._table, array("q", [0]) * (4 * len(self._table))
+        _insert(self._table, filter(None, old))
 
     def __len__(self) -> int:
         return self._count
+
+
+def _insert(table: array[int], digests: Iterable[int]) -> list[bool]:
+    """Put hashes into a table that has room for them; return for each whether it was missing."""
+    mask = len(table) - 1
+    news = []
+    for digest in digests:
+        digest = digest or _ZERO
+        slot = digest & mask
+        while (held := table[slot]) and held != digest:
+            slot = (slot + 1) & mask
+        news.append(not held)
+        table[slot] = digest
+    return news

@@ -31,8 +31,9 @@ _SHARE = 0.8
 # A part is cut where it has so many pages left, and so many more for each page that was read and is read again: a few
 # where others have nothing to do.
 _WORTH_A_CUT, _WORTH_A_CUT_FOR_IDLE = (12, 4), (3, 1)
-# So many pages for each worker are kept until it is their turn.
-_PAGES_AHEAD = 6
+# So many pages for each worker are kept until it is their turn, but never more than of eight workers: many workers
+# list shorter parts instead.
+_PAGES_AHEAD, _MOST_PAGES_AHEAD = 6, 48
 # From fewer recordings on a page, nothing is guessed.
 _TELLING = 10
 # From so many parts before it, the size of the next one is guessed.
@@ -60,17 +61,22 @@ class Part:
     arrived: deque[list[Recording]] = field(default_factory=deque)
     recordings_read: int = 0
     pages_read: int = 0
-    #: of the last page; None before the first one, and from one on that does not list the newest first
+    #: of the last page; None before the first one, and from one on that does not list the newest first, or shows
+    #: times that lie elsewhere
     last: _Span | None = None
     is_begun: bool = False
     #: whether a request of it is under way
     is_busy: bool = False
+    #: of its request
+    attempt: int = 1
     is_done: bool = False
     is_cut: bool = False
 
     def add(self, page: list[Recording]) -> None:
         """Keep a page until it is handed on."""
         span = _span(page)
+        if span and not self.window.start <= span.oldest < self.window.end:
+            span = None
         if self.pages_read and (self.last is None or (span and span.newest > self.last.oldest)):
             span = None
         self.last = span
@@ -106,7 +112,8 @@ class Rest:
         known = [part for part in self.taken if part.time_read and not part.is_cut][-_MEMORY:]
         recordings = sum(part.recordings_read for part in known)
         if recordings:
-            self.page_time = sum((part.time_read for part in known), timedelta(0)) * page_length / recordings
+            page_time = sum((part.time_read for part in known), timedelta(0)) * page_length / recordings
+            self.page_time = max(page_time, timedelta.resolution)
         part = self._all() if known and _is_desert(known, page_length) else self._sized(workers)
         self.window = TimeWindow(self.window.start, part.window.start)
         self.taken.append(part)
@@ -118,7 +125,8 @@ class Rest:
     def _sized(self, workers: int) -> Part:
         left = (self.window.end - self.window.start) / self.page_time
         useful = min(workers, max(1.0, self._pages / _PAGES_A_WORKER))
-        pages = min(max(round(left * _SHARE / useful), _FEWEST_PAGES), _MOST_PAGES)
+        most = min(_MOST_PAGES, max(1, _MOST_PAGES_AHEAD // workers))
+        pages = min(max(round(left * _SHARE / useful), _FEWEST_PAGES), most)
         # The last page is to be full, but by chance a window holds some recordings more or fewer than was thought.
         time = max(self.page_time * (pages - 0.1 * math.sqrt(pages)), _MILLISECOND)
         if time + 0.3 * self.page_time >= self.window.end - self.window.start:
@@ -152,10 +160,15 @@ class Parts:
     def next_part(self) -> Part | None:
         """Return the first part that waits for a worker, None where none does.
 
-        How much is read ahead of what is handed on is bounded, and with it the memory it takes.
+        One that Webex has put off comes first, so that others do not use up its attempts. How much is read ahead of
+        what is handed on is bounded, and with it the memory it takes.
         """
+        begun = (item for item in self._order if isinstance(item, Part) and not item.is_busy and not item.is_done)
+        put_off = max(begun, key=lambda part: part.attempt, default=None)
+        if put_off is not None and put_off.attempt > 1:
+            return put_off
         ahead = sum(len(item.arrived) for item in self._order if isinstance(item, Part))
-        is_full = ahead >= _PAGES_AHEAD * self._workers
+        is_full = ahead >= min(_PAGES_AHEAD * self._workers, _MOST_PAGES_AHEAD)
         for index, item in enumerate(self._order):
             if isinstance(item, Rest):
                 if index == 0 or not is_full:

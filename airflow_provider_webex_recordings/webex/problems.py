@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from airflow_provider_webex_recordings.webex.errors import (
     WebexApiError,
     WebexAuthenticationError,
+    WebexError,
     WebexPermissionError,
     WebexProtocolError,
     WebexRateLimitError,
@@ -53,24 +55,27 @@ def label(request: Request, attempt: int, elapsed: float) -> str:
     return name if attempt == 1 else f"{name} (attempt {attempt}, {elapsed:.0f} s after the first)"
 
 
-def accept(name: str, answer: Response | Failure, clean: Callable[[str], str]) -> Response:
-    """Return the answer if it is a good one, else raise the error that it means.
+def is_good(answer: Response | Failure) -> TypeGuard[Response]:
+    """Tell whether an answer is what was asked for."""
+    return isinstance(answer, Response) and answer.status < 300
+
+
+def error_of(name: str, answer: Response | Failure, clean: Callable[[str], str]) -> WebexError:
+    """Return the error that an answer means, which is no good one.
 
     :param name: the request's label
     :param clean: takes secrets out of what the server says
     """
     if isinstance(answer, Failure):
         summary = f"{name}: {answer.kind.value}: {clean(answer.reason)}"
-        raise WebexTransportError(summary, ADVICE_BY_FAILURE[answer.kind], answer.kind is FailureKind.TLS)
-    if answer.status < 300:
-        return answer
+        return WebexTransportError(summary, ADVICE_BY_FAILURE[answer.kind], answer.kind is FailureKind.TLS)
     message, tracking_id = (clean(text)[:500] for text in error_body(answer))
     if answer.status < 400:
-        raise WebexProtocolError(f"{name}: Webex redirects ({answer.status}) without end or aim", tracking_id)
+        return WebexProtocolError(f"{name}: Webex redirects ({answer.status}) without end or aim", tracking_id)
     kind = _kind(answer.status)
     advice = ADVICE_BY_STATUS.get(answer.status, ADVICE_NEVER if kind.final else ADVICE_LATER)
     asked_wait = retry_after(answer) if answer.status in RATE_LIMITED else None
-    raise kind(name, answer.status, message, tracking_id, advice, asked_wait)
+    return kind(name, answer.status, message, tracking_id, advice, asked_wait)
 
 
 def _kind(status: int) -> type[WebexApiError]:

@@ -18,7 +18,7 @@ Role: TypeAlias = Literal["user", "admin"]
 LIST_PATHS: Mapping[str, str] = {"user": "/convergedRecordings", "admin": "/admin/convergedRecordings"}
 
 MAX_PAGE_SIZE = 100
-MAX_PARALLEL = 32
+MAX_PARALLEL = 16
 
 # Python name -> the API's query parameter.
 WIRE_NAMES: Mapping[str, str] = {

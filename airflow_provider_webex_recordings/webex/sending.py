@@ -9,10 +9,10 @@ from functools import partial
 from typing import Generic, TypeVar
 from urllib.parse import quote, quote_plus
 
-from airflow_provider_webex_recordings.webex.errors import WebexError, WebexProtocolError
+from airflow_provider_webex_recordings.webex.errors import WebexProtocolError
 from airflow_provider_webex_recordings.webex.messages import Failure, Flow, Request, Response, Wait
 from airflow_provider_webex_recordings.webex.paging import same_origin
-from airflow_provider_webex_recordings.webex.problems import accept, label
+from airflow_provider_webex_recordings.webex.problems import error_of, is_good, label
 from airflow_provider_webex_recordings.webex.retry import RetryPolicy
 
 T = TypeVar("T")
@@ -47,14 +47,16 @@ def send(
     while True:
         answer, url = yield from _follow_redirects(request)
         elapsed += answer.seconds
+        unreadable = None
+        if is_good(answer):
+            try:
+                return Answered(read(answer), answer, url)
+            except WebexProtocolError as problem:
+                unreadable = problem
         carried = request.headers.get("Authorization", "").removeprefix("Bearer ")
         clean = partial(redact, secrets=(carried, *secrets()))
         name = clean(label(request, attempt, elapsed))
-        try:
-            good = accept(name, answer, clean)
-            return Answered(_read(name, good, read, clean), good, url)
-        except WebexError as refusal:
-            error = refusal
+        error = _named(unreadable, name, clean) if unreadable else error_of(name, answer, clean)
         wait = None if error.final else policy.next_wait(attempt, elapsed, error.retry_after)
         if wait is None:
             raise error
@@ -65,12 +67,8 @@ def send(
         elapsed += wait
 
 
-def _read(name: str, answer: Response, read: Callable[[Response], T], clean: Callable[[str], str]) -> T:
-    try:
-        return read(answer)
-    except WebexProtocolError as error:
-        unclean = error
-    raise WebexProtocolError(f"{name}: {clean(unclean.summary)}", clean(unclean.tracking_id))
+def _named(error: WebexProtocolError, name: str, clean: Callable[[str], str]) -> WebexProtocolError:
+    return WebexProtocolError(f"{name}: {clean(error.summary)}", clean(error.tracking_id))
 
 
 def _follow_redirects(request: Request) -> Flow[tuple[Response | Failure, str]]:

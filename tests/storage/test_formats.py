@@ -6,16 +6,21 @@ import builtins
 import hashlib
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_provider_webex_recordings.storage import FORMATS, output_format, write_recordings
 from airflow_provider_webex_recordings.storage.table import COLUMNS
+from airflow_provider_webex_recordings.storage.writing import Tally
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.messages import Recording, ServiceData
+from airflow_provider_webex_recordings.webex.times import instant
 
 PAGES: list[list[Any]] = [
     [{"id": "1", "createTime": "2026-11-01T08:00:00+09:00", "topic": "Zoë"}, {"id": "2", "new": [1]}],
@@ -121,6 +126,37 @@ def test_a_file_without_recordings_has_no_first_and_last(tmp_path: Path) -> None
 
     assert (summary["count"], summary["bytes"]) == (0, 0)
     assert summary["first_create_time"] is summary["last_create_time"] is None
+
+
+MOMENTS = st.datetimes(datetime(2026, 10, 31), datetime(2026, 11, 2)).map(lambda moment: moment.replace(tzinfo=UTC))
+TIMES = st.builds(
+    lambda moment, form: form(moment),
+    MOMENTS,
+    st.sampled_from(
+        [
+            lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            lambda moment: moment.strftime("%Y-%m-%d %H:%M:%SZ"),
+            lambda moment: moment.strftime("%G-W%V-%uT%H:%M:%SZ"),
+            lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            lambda moment: moment.astimezone(timezone(timedelta(hours=9))).isoformat(timespec="seconds"),
+            lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S"),
+        ]
+    ),
+) | st.sampled_from([None, "", "soon", "2026-13-01T00:00:00Z", "0000-00-00T00:00:00Z", 5, []])
+
+
+@given(st.lists(st.lists(TIMES, max_size=4) | st.lists(TIMES.filter(lambda text: str(text)[10:11] == "T"), max_size=4)))
+def test_the_summary_tells_the_earliest_and_the_latest_of_all_times(pages: list[list[Any]]) -> None:
+    tally = Tally()
+    for _ in tally.watch([{"createTime": text} for text in page] for page in pages):
+        pass
+
+    known = [(moment, text) for page in pages for text in page if (moment := instant(text)) is not None]
+    moments = [moment for moment, _ in known]
+    ends = [tally.first, tally.last]
+    assert tally.count == sum(map(len, pages))
+    assert {*ends} <= ({*known} or {None})
+    assert [end and end[0] for end in ends] == [min(moments, default=None), max(moments, default=None)]
 
 
 def test_equal_runs_write_equal_bytes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_webex_recordings.webex.errors import WebexLinkError, WebexProtocolError
+from airflow_provider_webex_recordings.webex.flows import unseen
 from airflow_provider_webex_recordings.webex.paging import (
     SeenIds,
     links,
@@ -128,6 +129,27 @@ def test_any_text_is_either_an_address_at_webex_or_refused(text: str) -> None:
 )
 def test_a_url_is_shown_without_what_may_be_secret_in_it(url: str, text: str) -> None:
     assert shown(url) == text
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x100), max_size=20) | st.from_regex(r"[!-~]*"))
+@example("?")
+@example("a;?b")
+@example("a;")
+@example("a?b?")
+@example("a?b#")
+@example("a\\b")
+@example("../a//b/./?x=[1]")
+@example("\u00fc b")
+def test_a_link_in_full_leads_where_its_path_alone_does(rest: str) -> None:
+    """Most links are taken as they are, without being resolved; what is said in another way always is."""
+
+    def followed(origin: str) -> str | None:
+        try:
+            return same_origin(f"{origin}/v1/{rest}", "https://webexapis.com/v1/x", "next link", answer())
+        except WebexLinkError:
+            return None
+
+    assert followed("https://webexapis.com") == followed("HTTPS://webexapis.com")
 
 
 def test_no_link_is_no_next_page() -> None:
@@ -288,6 +310,35 @@ def test_seen_ids_are_those_of_a_set(keys: list[Any]) -> None:
         assert seen.add(key) is (key not in plain)
         plain.add(key)
     assert len(seen) == len(plain)
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "", 0, 1, 2**61 - 1]), max_size=5)))
+def test_seen_ids_are_told_page_by_page_as_one_by_one(pages: list[list[Any]]) -> None:
+    seen, one_by_one = SeenIds(), SeenIds()
+    for page in pages:
+        assert seen.add_all(page) == [one_by_one.add(key) for key in page]
+    assert len(seen) == len(one_by_one)
+
+
+@given(st.lists(st.dictionaries(st.just("id"), st.sampled_from(["a", "b", "", 1, None, [], {}]))))
+def test_a_recording_is_news_once_and_without_a_usable_id_always(recordings: list[Any]) -> None:
+    expected, ids = [], set()
+    for recording in recordings:
+        key = recording.get("id")
+        if not isinstance(key, str | int) or key not in ids:
+            expected.append(recording)
+        if isinstance(key, str | int):
+            ids.add(key)
+
+    assert unseen(recordings, SeenIds()) == expected
+
+
+def test_a_page_larger_than_the_table_fits() -> None:
+    keys = [f"recording {number}" for number in range(10_000)]
+    seen = SeenIds()
+
+    assert all(seen.add_all(keys))
+    assert not any(seen.add_all(keys))
 
 
 def test_a_hundred_thousand_ids_are_told_apart() -> None:
