@@ -56,8 +56,8 @@ def default_cases() -> list[Case]:
     return [
         *(Case(task, 0.0, 100_000, rounds=5) for task in ("list", "write")),
         *(Case(task, 0.0, 10_000, rounds=1) for task in ("list", "write")),
-        *(Case(task, 0.05, 10_000, rounds=3, floors=False) for task in ("list", "write")),
-        *(Case("list", 0.05, 10_000, rounds=3, shape=shape) for shape in ("office", "burst")),
+        *(Case(task, 0.05, 10_000, rounds=1, floors=False) for task in ("list", "write")),
+        *(Case("list", 0.05, 10_000, rounds=1, shape=shape) for shape in ("office", "burst")),
     ]
 
 
