@@ -96,7 +96,9 @@ class NewRecordingsTrigger(BaseTrigger):
                 try:
                     found = await self._look(hook)
                 except WebexAuthenticationError:
-                    hook = await self._renewed(hook)
+                    if (changed := await self._changed(hook)) is None:
+                        raise
+                    hook = changed
                     found = await self._look(hook)
                 self.log.info("%d of %d recordings in %s", len(found.recordings), self.min_recordings, found.window)
                 if len(found.recordings) >= self.min_recordings:
@@ -111,14 +113,14 @@ class NewRecordingsTrigger(BaseTrigger):
         recordings = await hook.afind_recordings(window, RecordingsQuery(**self.query), self.min_recordings)  # type: ignore[arg-type]
         return Findings(window, recordings)
 
-    async def _renewed(self, hook: WebexRecordingsHook) -> WebexRecordingsHook:
-        """Return a hook with what the connection holds now; raise the refusal again where that is the same."""
+    async def _changed(self, hook: WebexRecordingsHook) -> WebexRecordingsHook | None:
+        """Return a hook with what the connection holds now, None where that is what it held before."""
+        changed = WebexRecordingsHook(self.webex_conn_id)
+        if await changed.load_settings() == hook.settings:
+            return None
         await hook.aclose()
-        renewed = WebexRecordingsHook(self.webex_conn_id)
-        if await renewed.load_settings() == hook.settings:
-            raise
         self.log.info("The connection %s was changed meanwhile; trying what it holds now", self.webex_conn_id)
-        return renewed
+        return changed
 
 
 class NewRecordingsEventTrigger(BaseEventTrigger):

@@ -114,13 +114,10 @@ class Rest:
         if recordings:
             page_time = sum((part.time_read for part in known), timedelta(0)) * page_length / recordings
             self.page_time = max(page_time, timedelta.resolution)
-        part = self._all() if known and _is_desert(known, page_length) else self._sized(workers)
+        part = Part(self.window) if known and _is_desert(known, page_length) else self._sized(workers)
         self.window = TimeWindow(self.window.start, part.window.start)
         self.taken.append(part)
         return part
-
-    def _all(self) -> Part:
-        return Part(self.window)
 
     def _sized(self, workers: int) -> Part:
         left = (self.window.end - self.window.start) / self.page_time
