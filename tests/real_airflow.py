@@ -229,6 +229,17 @@ class RealAirflow:
         return [_line(entry) for entry in content]
 
 
+def patiently(call: Callable[..., Any], *arguments: Any) -> bool:
+    """Whether a call got through: SQLite is locked now and then while runs are under way."""
+    try:
+        call(*arguments)
+    except RealAirflowError as error:
+        if "Database error" in str(error) or "database is locked" in str(error):
+            return False
+        raise
+    return True
+
+
 def end_with_parent() -> None:
     """Make Linux end this process when its parent ends, even by SIGKILL."""
     if sys.platform == "linux":

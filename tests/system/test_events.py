@@ -15,9 +15,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow
+from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
 from tests.storage.s3_server import aws_connection, s3_server
-from tests.system.test_windows import patiently
 from tests.system.watched_assets import (
     HEAD,
     WatchedAsset,

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow
-from tests.system.test_windows import patiently
+from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
 from tests.system.watched_assets import all_ended, appearing, connection, summaries
 from tests.webex_api import WebexApi
 

@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow
-from tests.system.test_windows import patiently
+from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
 from tests.system.watched_assets import (
     HEAD,
     INTERVAL,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow, RealAirflowError
+from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
 from tests.webex_api import WebexApi, make_recordings
 
 pytestmark = [
@@ -201,17 +201,6 @@ def airflow(webex: WebexApi, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             if kind.start is not None:
                 running.wait_for(partial(patiently, kind.start, running, name), f"{name} to start")
         yield running
-
-
-def patiently(call: Callable[..., Any], *arguments: Any) -> bool:
-    """Whether a call got through: SQLite is locked now and then while runs are under way."""
-    try:
-        call(*arguments)
-    except RealAirflowError as error:
-        if "Database error" in str(error) or "database is locked" in str(error):
-            return False
-        raise
-    return True
 
 
 def ended_runs(airflow: RealAirflow, name: str, count: int) -> list[dict[str, Any]]:

@@ -13,8 +13,7 @@ from functools import cached_property, partial
 from random import Random
 from typing import Any
 
-from tests.real_airflow import RealAirflow, RealAirflowError
-from tests.system.test_windows import patiently
+from tests.real_airflow import RealAirflow, RealAirflowError, patiently
 from tests.webex_api import SeenRequest, WebexApi, make_recordings
 from tests.webex_api.recordings import to_text
 
