@@ -102,8 +102,9 @@ class Gate:
         moment = self.now()
         if not self.lets_in(self.inside, self._moments.get(moment, 0)):
             self.refused += 1
+            retry_after = self.retry_after
             await call.wait(self.seconds)
-            await call.send(call.error(429).with_header("retry-after", str(self.retry_after)))
+            await call.send(call.error(429).with_header("retry-after", str(retry_after)))
             return
         self._moments[moment] = self._moments.get(moment, 0) + 1
         self.inside += 1

@@ -61,6 +61,28 @@ def test_after_a_refusal_half_as_many_are_under_way_and_then_more_again() -> Non
     assert max(after) >= 7
 
 
+def test_of_two_refusals_that_come_together_the_longer_wait_holds_up_all() -> None:
+    moving, numbers = MovingClock(), itertools.count(1)
+    gate = Gate(seconds=0.05, now=moving.now)
+
+    def lets_in(inside: int, at_this_moment: int) -> bool:
+        number = next(numbers)
+        gate.retry_after = 5 if number == 30 else 60
+        return number not in (30, 31)
+
+    gate.lets_in = lets_in
+    # As in reality: both refusals have arrived before the shorter wait is over.
+    moving.meanwhile = lambda: until(lambda: gate.under_way == 0) and until(lambda: False, 0.2)
+    with webex() as api, hook_for(api, moving.clock) as hook:
+        api.faults.add(gate.fault, times=None)
+
+        assert list(hook.list_recordings(**WINDOW, parallel=8)) == RECORDINGS
+
+    refused = moving.waits[0][0]
+    assert gate.refused == 2
+    assert min(moment for moment, _ in gate.seen if moment > refused) >= refused + 60
+
+
 # A server that is strict: who gets in, given how many are inside, and how many got in at this moment.
 STRICT: dict[str, Callable[[int, int], bool]] = {
     "one at a time": lambda inside, at_this_moment: inside < 1,
