@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_webex_recordings.storage.formats import Format
 from airflow_provider_webex_recordings.storage.replacing import replacing
 from airflow_provider_webex_recordings.webex.messages import Recording
-from airflow_provider_webex_recordings.webex.times import instant
+from airflow_provider_webex_recordings.webex.times import instant, sort_as_moments
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
@@ -76,16 +76,11 @@ class Tally:
             self.last = moment, text
 
 
-_DIGITS = str.maketrans("123456789", "000000000")
-
-
 def _ends(texts: list[Any]) -> list[Any]:
-    """Return texts among which the earliest and the latest time are: just these two, where all are written alike."""
-    if set(map(type, texts)) == {str}:
-        shapes = set("\n".join(texts).translate(_DIGITS).split("\n"))
+    """Return texts among which the earliest and the latest time are: just these two, where texts sort as times do."""
+    if sort_as_moments(texts):
         ends = [min(texts), max(texts)]
-        # In UTC and in one shape, texts sort as the moments do that they stand for.
-        if len(shapes) == 1 and ends[0].endswith("Z") and all(map(instant, ends)):
+        if all(map(instant, ends)):
             return ends
     return texts
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
-from requests.adapters import HTTPAdapter
-from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers
-from urllib3.connectionpool import ConnectionPool
 
 from airflow_provider_webex_recordings.transport.failures import failure
+from airflow_provider_webex_recordings.transport.requests_adapter import Adapter, NoCookies
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
 
 _KINDS = MappingProxyType(
@@ -30,51 +25,6 @@ _KINDS = MappingProxyType(
     }
 )
 _CHUNK = 1 << 16
-
-
-class _NoCookies(RequestsCookieJar):
-    """Holds no cookies, and takes no time to look for them in requests and answers."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Take none."""
-
-    def add_cookie_header(self, request: object) -> None:
-        """Give none."""
-
-
-class _Adapter(HTTPAdapter):
-    """Does what its base does, but for cookies, and for looking the pool up anew for each request of a listing."""
-
-    _last: tuple[tuple[object, ...], ConnectionPool] | None = None
-
-    def get_connection_with_tls_context(
-        self,
-        request: requests.PreparedRequest,
-        verify: bool | str | None,
-        proxies: Mapping[str, str] | None = None,
-        cert: tuple[str, str] | str | None = None,
-    ) -> ConnectionPool:
-        """Return the connections to a server."""
-        parts = urlsplit(request.url)
-        wanted = (parts.scheme, parts.netloc, verify, cert, dict(proxies or {}))
-        last = self._last
-        if last is None or last[0] != wanted:
-            last = self._last = wanted, super().get_connection_with_tls_context(request, verify, proxies, cert)
-        return last[1]
-
-    def build_response(self, req: requests.PreparedRequest, resp: urllib3.BaseHTTPResponse) -> requests.Response:
-        """Return the answer as `requests` knows it."""
-        answer = requests.Response()
-        answer.status_code, answer.reason, answer.url = resp.status, resp.reason or "", req.url or ""
-        answer.headers = CaseInsensitiveDict(resp.headers)
-        answer.encoding = get_encoding_from_headers(answer.headers)
-        answer.raw, answer.request, answer.connection = resp, req, self
-        return answer
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._last = None
-        super().close()
 
 
 class RequestsExchange:
@@ -105,9 +55,9 @@ class RequestsExchange:
         # The environment was looked at once; a .netrc must never replace the Authorization header.
         self.session.trust_env = False
         self.session.verify = verify
-        self.session.cookies = _NoCookies()
+        self.session.cookies = NoCookies()
         for prefix in ("https://", "http://"):
-            self.session.mount(prefix, _Adapter(pool_maxsize=32))
+            self.session.mount(prefix, Adapter(pool_maxsize=32))
 
     def __call__(self, request: Request) -> Response | Failure:
         """Send a request and read its whole answer; redirects are the caller's to follow."""
@@ -136,13 +86,13 @@ class RequestsExchange:
         prepared.url = request.url
         prepared.headers = CaseInsensitiveDict({**self._headers, **request.headers})
         prepared.prepare_body(request.body, None)
-        prepared.prepare_cookies(_NoCookies())
+        prepared.prepare_cookies(self.session.cookies)
         return prepared
 
     def _read(self, answer: requests.Response, deadline: float) -> bytes:
         # read1 returns what one recv gave; read would wait for a whole block of a body that drips.
-        chunks = []
-        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+        chunks, encoded = [], "content-encoding" in answer.headers
+        while chunk := answer.raw.read1(_CHUNK, decode_content=encoded):
             chunks.append(chunk)
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the answer was not complete after {self._total_timeout:g} s")

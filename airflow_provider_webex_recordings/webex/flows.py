@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import compress
 from typing import Any, TypeVar
 
 from airflow_provider_webex_recordings.webex.auth import Auth
-from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError, WebexProtocolError
+from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError
 from airflow_provider_webex_recordings.webex.messages import Flow, Page, Recording, Request, Response
 from airflow_provider_webex_recordings.webex.paging import (
-    SeenIds,
     next_link,
     page_size_of,
     read_object,
@@ -24,13 +22,11 @@ from airflow_provider_webex_recordings.webex.paging import (
 )
 from airflow_provider_webex_recordings.webex.query import RecordingsQuery
 from airflow_provider_webex_recordings.webex.retry import RetryPolicy
+from airflow_provider_webex_recordings.webex.seen import Course, SeenIds, unseen
 from airflow_provider_webex_recordings.webex.sending import Answered, send
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 T = TypeVar("T")
-
-# A page without news that has a next link is legal; this many in a row are a loop.
-MAX_BARREN_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,42 +138,25 @@ def _list_pages(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: 
             raise PageTooLarge
         return replace(request, url=with_page_size(request.url, max(1, (size or 1) // 2)))
 
-    url = query.url(api.base_url, piece, page_size)
-    visited, barren = SeenIds(), 0
-    visited.add(url)
-    known, patience = len(seen), MAX_BARREN_PAGES
-    while True:
+    first = query.url(api.base_url, piece, page_size)
+    headers, course = query.headers(), Course(query.path, first, seen)
+    url: str | None = first
+    while url is not None:
         try:
-            page = yield from call(api, Request(url, headers=query.headers()), read_page, lighten)
+            # Under no name, which would keep a page in memory until the next one is there.
+            url = yield from _hand_on(
+                (yield from call(api, Request(url, headers=headers), read_page, lighten)), page_size, seen, course
+            )
         except PageTooLarge:
             return False
-        news = unseen(page.value, seen)
-        yield Page(news)
-        barren = 0 if news else barren + 1
-        if page.value:
-            # A listing that starts again meets what it has seen; that is no loop.
-            patience = MAX_BARREN_PAGES + known // len(page.value)
-        following = next_link(page.response, page.url, page_size)
-        if following is None:
-            return True
-        if barren > patience:
-            raise _endless(query, f"{barren} pages in a row held nothing new and named a next one", page.response)
-        if not visited.add(following):
-            raise _endless(query, "a next link leads back to a page that was listed before", page.response)
-        url = following
+    return True
 
 
-def _endless(query: RecordingsQuery, problem: str, response: Response) -> WebexProtocolError:
-    return WebexProtocolError(f"GET {query.path}: {problem}", response.header("trackingid") or "")
-
-
-def unseen(recordings: list[Recording], seen: SeenIds) -> list[Recording]:
-    """Return the recordings that were not seen before, and remember them. One without a usable id is always new."""
-    ids = [recording.get("id") for recording in recordings]
-    if set(map(type, ids)) <= {str}:
-        return list(compress(recordings, seen.add_all(ids)))
-    return [recording for recording in recordings if _is_new(recording.get("id"), seen)]
-
-
-def _is_new(recording_id: Any, seen: SeenIds) -> bool:
-    return not isinstance(recording_id, Hashable) or recording_id is None or seen.add(recording_id)
+def _hand_on(page: Answered[list[Recording]], page_size: int, seen: SeenIds, course: Course) -> Flow[str | None]:
+    """Yield what is new on a page, and return the URL of the next one."""
+    news = unseen(page.value, seen)
+    yield Page(news)
+    following = next_link(page.response, page.url, page_size)
+    if following is not None:
+        course.go_on(len(page.value), len(news), following, page.response)
+    return following

@@ -1,11 +1,10 @@
-"""From page to page: reading a page, following its next link, and knowing what was seen."""
+"""From page to page: reading a page, and following its next link."""
 
 from __future__ import annotations
 
 import json
 import re
-from array import array
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
@@ -67,6 +66,7 @@ _LINK = re.compile(r'<(?P<target>[^<>]*)>(?P<params>(?:[^,"<]|"(?:\\.|[^"\\])*(?
 _PARAM = re.compile(
     r';\s*(?P<name>[^\s=;,"]+)\s*(?:=\s*(?:"(?P<quoted>(?:\\.|[^"\\])*)(?:"|\\?$)|(?P<token>[^\s;,"]*)))?'
 )
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def links(response: Response) -> Iterator[tuple[str, dict[str, str]]]:
@@ -75,9 +75,13 @@ def links(response: Response) -> Iterator[tuple[str, dict[str, str]]]:
         for link in _LINK.finditer(value):
             params: dict[str, str] = {}
             for param in _PARAM.finditer(link["params"]):
-                text = param["token"] or re.sub(r"\\(.)", r"\1", param["quoted"] or "")
+                text = param["token"] or _ESCAPED.sub(r"\1", param["quoted"] or "")
                 params.setdefault(param["name"].lower(), text)
             yield link["target"].strip(), params
+
+
+_DOUBLED_SCHEME = re.compile(r"^(https?),\1://", re.IGNORECASE)
+_MISSING_SIZE = re.compile(r"(?<=[?&]max=)(?:null)?(?=&|$)")
 
 
 def next_link(response: Response, request_url: str, page_size: int) -> str | None:
@@ -92,9 +96,9 @@ def next_link(response: Response, request_url: str, page_size: int) -> str | Non
     """
     found = [(target, params) for target, params in links(response) if "next" in params.get("rel", "").lower().split()]
     for target, _ in sorted(found, key=lambda link: _is_about_another_page(link[1].get("anchor"), request_url)):
-        target = re.sub(r"^(https?),\1://", r"\1://", target, flags=re.IGNORECASE)
+        target = _DOUBLED_SCHEME.sub(r"\1://", target)
         url = same_origin(target, request_url, "next link", response)
-        return re.sub(r"([?&]max=)(null)?(?=&|$)", rf"\g<1>{page_size}", url)
+        return _MISSING_SIZE.sub(str(page_size), url)
     return None
 
 
@@ -172,52 +176,3 @@ def page_size_of(url: str) -> int | None:
 def with_page_size(url: str, page_size: int) -> str:
     """Return the URL with another `max` in the place of its own, all else untouched."""
     return re.sub(r"(?<=[?&]max=)[0-9]+(?=&|$)", str(page_size), url)
-
-
-# Stands for the hash 0, which marks a free slot; no number has it.
-_ZERO = 1 << 62
-
-
-class SeenIds:
-    """A set of ids in 16 to 64 bytes each: 64-bit hashes in one open-addressing table.
-
-    A set of str takes some 150 bytes an id, and listings of a hundred thousand must stay in constant memory. Two
-    ids of a million share a hash with a probability below one in ten million.
-    """
-
-    def __init__(self) -> None:
-        self._table = array("q", [0]) * 1024
-        self._count = 0
-
-    def add(self, key: Hashable) -> bool:
-        """Remember a key; return whether it is new."""
-        return self.add_all([key])[0]
-
-    def add_all(self, keys: Sequence[Hashable]) -> list[bool]:
-        """Remember keys; return for each whether it is new."""
-        while 2 * (self._count + len(keys)) > len(self._table):
-            self._grow()
-        news = _insert(self._table, map(hash, keys))
-        self._count += sum(news)
-        return news
-
-    def _grow(self) -> None:
-        old, self._table = self._table, array("q", [0]) * (4 * len(self._table))
-        _insert(self._table, filter(None, old))
-
-    def __len__(self) -> int:
-        return self._count
-
-
-def _insert(table: array[int], digests: Iterable[int]) -> list[bool]:
-    """Put hashes into a table that has room for them; return for each whether it was missing."""
-    mask = len(table) - 1
-    news = []
-    for digest in digests:
-        digest = digest or _ZERO
-        slot = digest & mask
-        while (held := table[slot]) and held != digest:
-            slot = (slot + 1) & mask
-        news.append(not held)
-        table[slot] = digest
-    return news

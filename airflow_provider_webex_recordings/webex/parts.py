@@ -13,17 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from airflow_provider_webex_recordings.webex.messages import Recording
-from airflow_provider_webex_recordings.webex.times import instant
+from airflow_provider_webex_recordings.webex.query import MAX_PARALLEL
+from airflow_provider_webex_recordings.webex.times import instant, sort_as_moments
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 # These were found by simulating even, random, daily, bursting and empty windows, for speed with few requests.
 # Longer parts make the workers that finish first wait; shorter ones have too many last pages that are not full.
-_FEWEST_PAGES, _MOST_PAGES = 2, 4
+_FEWEST_PAGES, _MOST_PAGES = 2, 6
 # So many pages are to be had for each worker, or fewer work.
 _PAGES_A_WORKER = 12
 # How much of what is left is given to all workers at a time: less and less, so that they end together.
@@ -98,11 +99,12 @@ class Rest:
 
     :param window: what is left
     :param page_time: how much time a page is thought to cover
+    :param taken: the last parts that were
     """
 
     window: TimeWindow
     page_time: timedelta
-    taken: list[Part] = field(default_factory=list)
+    taken: deque[Part] = field(default_factory=lambda: deque(maxlen=_MEMORY + MAX_PARALLEL))
 
     def __post_init__(self) -> None:
         self._pages = (self.window.end - self.window.start) / self.page_time
@@ -225,8 +227,9 @@ def _span(page: list[Recording]) -> _Span | None:
     """Return what a page covers, None where it is too small to tell, or does not list the newest first."""
     if len(page) < _TELLING:
         return None
-    times = [instant(recording.get("createTime")) for recording in page]
-    moments = [time for time in times if time is not None]
-    if not moments or len(moments) < len(times) or any(older > newer for newer, older in pairwise(moments)):
+    times: list[Any] = [recording.get("createTime") for recording in page]
+    moments: list[Any] = times if sort_as_moments(times) else list(map(instant, times))
+    if None in moments or any(older > newer for newer, older in pairwise(moments)):
         return None
-    return _Span(moments[0], moments[-1])
+    newest, oldest = instant(times[0]), instant(times[-1])
+    return _Span(newest, oldest) if newest and oldest else None

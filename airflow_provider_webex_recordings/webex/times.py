@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, TypeGuard
 
 
 def instant(value: object) -> datetime | None:
@@ -15,6 +16,17 @@ def instant(value: object) -> datetime | None:
         return None if moment.utcoffset() is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+_DIGITS = str.maketrans("123456789", "000000000")
+
+
+def sort_as_moments(texts: list[Any]) -> TypeGuard[list[str]]:
+    """Tell whether times, so far as they are times, sort as their texts do: all are in UTC, and written alike."""
+    if set(map(type, texts)) != {str}:
+        return False
+    shapes = set("\n".join(texts).translate(_DIGITS).split("\n"))
+    return len(shapes) == 1 and shapes.pop().endswith("Z")
 
 
 def utc_text(moment: datetime) -> str:

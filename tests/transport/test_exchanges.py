@@ -80,7 +80,15 @@ def test_a_form_is_posted_as_it_is(api: WebexApi, send: Callable[..., Answers]) 
 
 @pytest.mark.parametrize(
     "query",
-    ["?a=b%2Fc+d%20e", "?max=10&before&=&x=%C3%BC", "?a=1;2,3:4@5!6$7'8(9)*~", "?", "?a=%25&&b", "//../x/./y?a=/?:"],
+    [
+        "?a=b%2Fc+d%20e",
+        "?a=%2f%aF&b=%x%",
+        "?max=10&before&=&x=%C3%BC",
+        "?a=1;2,3:4@5!6$7'8(9)*~",
+        "?",
+        "?a=%25&&b",
+        "//../x/./y?a=/?:",
+    ],
 )
 def test_a_url_is_sent_as_given(api: WebexApi, send: Callable[..., Answers], query: str) -> None:
     send(listing(api.url, query))

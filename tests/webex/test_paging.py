@@ -1,4 +1,4 @@
-"""Reading pages and Link headers, deciding where the token may go, and knowing what was seen."""
+"""Reading pages and Link headers, and deciding where the token may go."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_webex_recordings.webex.errors import WebexLinkError, WebexProtocolError
-from airflow_provider_webex_recordings.webex.flows import unseen
 from airflow_provider_webex_recordings.webex.paging import (
-    SeenIds,
     links,
     next_link,
     page_size_of,
@@ -301,49 +299,3 @@ def test_recordings_are_handed_on_exactly_as_sent(items: list[dict[str, Any]]) -
 def test_no_list_of_recordings_is_never_taken_for_an_empty_page(items: object) -> None:
     with pytest.raises(WebexProtocolError, match="no list of recordings in `items`"):
         read_page(answer(200, {"items": items}))
-
-
-@given(st.lists(st.text(max_size=2)) | st.lists(st.integers(0, 9)))
-def test_seen_ids_are_those_of_a_set(keys: list[Any]) -> None:
-    seen, plain = SeenIds(), set()
-    for key in keys:
-        assert seen.add(key) is (key not in plain)
-        plain.add(key)
-    assert len(seen) == len(plain)
-
-
-@given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "", 0, 1, 2**61 - 1]), max_size=5)))
-def test_seen_ids_are_told_page_by_page_as_one_by_one(pages: list[list[Any]]) -> None:
-    seen, one_by_one = SeenIds(), SeenIds()
-    for page in pages:
-        assert seen.add_all(page) == [one_by_one.add(key) for key in page]
-    assert len(seen) == len(one_by_one)
-
-
-@given(st.lists(st.dictionaries(st.just("id"), st.sampled_from(["a", "b", "", 1, None, [], {}]))))
-def test_a_recording_is_news_once_and_without_a_usable_id_always(recordings: list[Any]) -> None:
-    expected, ids = [], set()
-    for recording in recordings:
-        key = recording.get("id")
-        if not isinstance(key, str | int) or key not in ids:
-            expected.append(recording)
-        if isinstance(key, str | int):
-            ids.add(key)
-
-    assert unseen(recordings, SeenIds()) == expected
-
-
-def test_a_page_larger_than_the_table_fits() -> None:
-    keys = [f"recording {number}" for number in range(10_000)]
-    seen = SeenIds()
-
-    assert all(seen.add_all(keys))
-    assert not any(seen.add_all(keys))
-
-
-def test_a_hundred_thousand_ids_are_told_apart() -> None:
-    seen = SeenIds()
-
-    assert all(seen.add(f"recording {number}") for number in range(100_000))
-    assert not any(seen.add(f"recording {number}") for number in range(100_000))
-    assert len(seen) == 100_000

@@ -1,0 +1,56 @@
+"""Knowing what was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_webex_recordings.webex.seen import SeenIds, unseen
+
+
+@given(st.lists(st.text(max_size=2)) | st.lists(st.integers(0, 9)))
+def test_seen_ids_are_those_of_a_set(keys: list[Any]) -> None:
+    seen, plain = SeenIds(), set()
+    for key in keys:
+        assert seen.add(key) is (key not in plain)
+        plain.add(key)
+    assert len(seen) == len(plain)
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "", 0, 1, 2**61 - 1]), max_size=5)))
+def test_seen_ids_are_told_page_by_page_as_one_by_one(pages: list[list[Any]]) -> None:
+    seen, one_by_one = SeenIds(), SeenIds()
+    for page in pages:
+        assert seen.add_all(page) == {place for place, key in enumerate(page) if not one_by_one.add(key)}
+    assert len(seen) == len(one_by_one)
+
+
+@given(st.lists(st.dictionaries(st.just("id"), st.sampled_from(["a", "b", "", 1, None, [], {}]))))
+def test_a_recording_is_news_once_and_without_a_usable_id_always(recordings: list[Any]) -> None:
+    expected, ids = [], set()
+    for recording in recordings:
+        key = recording.get("id")
+        if not isinstance(key, str | int) or key not in ids:
+            expected.append(recording)
+        if isinstance(key, str | int):
+            ids.add(key)
+
+    assert unseen(recordings, SeenIds()) == expected
+
+
+def test_a_page_larger_than_the_table_fits() -> None:
+    keys = [f"recording {number}" for number in range(10_000)]
+    seen = SeenIds()
+
+    assert seen.add_all(keys) == set()
+    assert seen.add_all(keys) == set(range(10_000))
+
+
+def test_a_hundred_thousand_ids_are_told_apart() -> None:
+    seen = SeenIds()
+
+    assert all(seen.add(f"recording {number}") for number in range(100_000))
+    assert not any(seen.add(f"recording {number}") for number in range(100_000))
+    assert len(seen) == 100_000
