@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,7 @@ from airflow_provider_webex_recordings.operators.webex_recordings import ListRec
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 from tests.listing import TOKEN, connection, run_listing
+from tests.network import Between
 from tests.side_by_side import (
     DAY,
     END,
@@ -29,6 +32,7 @@ from tests.side_by_side import (
     until,
     webex,
 )
+from tests.transport.tls import Certificate
 from tests.webex_api import faults, make_recordings
 from tests.webex_api.recordings import Recording
 
@@ -186,6 +190,31 @@ def test_the_asynchronous_listing_goes_from_page_to_page_whatever_the_connection
 
     assert listing.recordings == RECORDINGS
     assert [under_way for _, under_way in gate.seen] == [1] * 120
+
+
+def test_parts_are_listed_over_tls_through_a_proxy_on_a_connection_each(tmp_path: Path) -> None:
+    certificate = Certificate.make(tmp_path)
+    with (
+        webex() as api,
+        Between(api.port, certificate=certificate) as tls,
+        Between(tls.port, proxy=True) as proxy,
+        connection(
+            f"https://127.0.0.1:{tls.port}/v1",
+            TOKEN,
+            ca_bundle=str(certificate.path),
+            proxy=f"http://user:secret@127.0.0.1:{proxy.port}",
+        ) as conn_id,
+        closing(WebexRecordingsHook(conn_id)) as hook,
+    ):
+        # The stand-in behind it does not know that it is spoken to over TLS.
+        api.faults.add(faults.next_link("relative-path"), times=None)
+
+        listed = list(hook.list_recordings(**WINDOW, parallel=8))
+
+    assert listed == RECORDINGS
+    assert len(proxy.heads) <= 8
+    assert {head.partition(" HTTP/")[0] for head in proxy.heads} == {f"CONNECT 127.0.0.1:{tls.port}"}
+    assert not any(TOKEN in head for head in proxy.heads)
 
 
 def test_what_a_server_repeats_is_listed_once() -> None:

@@ -97,3 +97,13 @@ def test_a_session_user_who_names_a_proxy_goes_through_it(exchange: RequestsExch
 
         assert exchange.session.get(url, proxies={"http": f"http://127.0.0.1:{proxy}"}).text.startswith(f"{proxy} ")
         assert exchange.session.get(url).text.startswith(f"{port} ")
+
+
+def test_what_is_asked_for_stays_out_of_the_librarys_log(
+    exchange: RequestsExchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    with server() as port, caplog.at_level("DEBUG", "urllib3"):
+        exchange(Request(f"http://127.0.0.1:{port}/v1/convergedRecordings?ownerEmail=jane%40example.com"))
+
+    assert "/v1/convergedRecordings" in caplog.text
+    assert "jane" not in caplog.text
