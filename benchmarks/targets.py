@@ -92,7 +92,7 @@ def _requests(promise: str, rows: dict[str, Row]) -> Target:
 
 
 def _memory(summary: Summary) -> Iterator[Target]:
-    for name in (SERIAL, PARALLEL):
+    for name in (SERIAL, PARALLEL, "ours_16"):
         for task in ("list", "write"):
             growth = summary.growth(name, task)
             promise = f"{PEERS[name].label}, {task}: the peak of memory grows by less than 5 MB"

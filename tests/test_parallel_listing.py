@@ -192,7 +192,7 @@ def test_the_asynchronous_listing_goes_from_page_to_page_whatever_the_connection
     assert [under_way for _, under_way in gate.seen] == [1] * 120
 
 
-def test_parts_are_listed_over_tls_through_a_proxy_on_a_connection_each(tmp_path: Path) -> None:
+def test_parts_are_listed_over_tls_through_a_proxy_on_few_connections(tmp_path: Path) -> None:
     certificate = Certificate.make(tmp_path)
     with (
         webex() as api,
@@ -212,7 +212,7 @@ def test_parts_are_listed_over_tls_through_a_proxy_on_a_connection_each(tmp_path
         listed = list(hook.list_recordings(**WINDOW, parallel=8))
 
     assert listed == RECORDINGS
-    assert len(proxy.heads) <= 8
+    assert len(proxy.heads) <= len(api.list_requests) / 6
     assert {head.partition(" HTTP/")[0] for head in proxy.heads} == {f"CONNECT 127.0.0.1:{tls.port}"}
     assert not any(TOKEN in head for head in proxy.heads)
 

@@ -59,6 +59,7 @@ OURS = "airflow-provider-webex-recordings"
 PEERS = {
     peer.name: peer
     for peer in (
+        Peer("ours_16", "this package, parallel=16", "ours", "ours", OURS),
         Peer("ours_8", "this package, parallel=8", "ours", "ours", OURS),
         Peer("ours", "this package, parallel=1", "ours", "ours", OURS),
         Peer("session_loop", "Session loop", "hand_written", "peer"),

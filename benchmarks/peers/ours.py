@@ -48,3 +48,13 @@ def list_ours_8(job: Job) -> Iterator[Any]:
 def write_ours_8(job: Job, path: Path) -> None:
     """Eight parts of the window side by side."""
     _write(job, path, 8)
+
+
+def list_ours_16(job: Job) -> Iterator[Any]:
+    """As many parts side by side as may be."""
+    return _list(job, 16)
+
+
+def write_ours_16(job: Job, path: Path) -> None:
+    """As many parts side by side as may be."""
+    _write(job, path, 16)

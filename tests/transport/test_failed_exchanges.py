@@ -146,12 +146,13 @@ def test_a_redirect_to_nowhere_raises_nothing(api: WebexApi, send: Callable[...,
 def test_a_proxy_is_asked_in_the_place_of_the_host(api: WebexApi, send: Callable[..., Answers]) -> None:
     # The stand-in, asked as a proxy, answers for any host.
     (answer,) = send(
-        Request("http://127.0.0.1:1/v1/convergedRecordings?a=%2f", headers={"Authorization": f"Bearer {TOKEN}"}),
+        Request("http://127.0.0.1:1/v1/convergedRecordings?a=%2f%aF", headers={"Authorization": f"Bearer {TOKEN}"}),
         proxy=f"http://user:{PASSWORD}@127.0.0.1:{api.port}",
     )
 
     assert isinstance(answer, Response)
     (seen,) = api.requests
+    assert seen.url.endswith("/v1/convergedRecordings?a=%2f%aF")
     assert seen.header("host") == "127.0.0.1:1"
     assert seen.header("proxy-authorization") == "Basic dXNlcjpjYW5hcnktcHJveHktcGFzc3dvcmQ="
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_webex_recordings.webex.seen import SeenIds, unseen
+from airflow_provider_webex_recordings.webex.errors import WebexProtocolError
+from airflow_provider_webex_recordings.webex.seen import MAX_BARREN_PAGES, Course, SeenIds, unseen
+from tests.webex.answers import URL, answer
 
 
 @given(st.lists(st.text(max_size=2)) | st.lists(st.integers(0, 9)))
@@ -54,3 +57,15 @@ def test_a_hundred_thousand_ids_are_told_apart() -> None:
     assert all(seen.add(f"recording {number}") for number in range(100_000))
     assert not any(seen.add(f"recording {number}") for number in range(100_000))
     assert len(seen) == 100_000
+
+
+def test_pages_without_news_are_a_loop_only_where_very_many_follow_each_other() -> None:
+    course, page = Course("/convergedRecordings", URL, SeenIds()), answer(trackingid="T1")
+    for number in range(5 * MAX_BARREN_PAGES):
+        is_news = number % MAX_BARREN_PAGES == 0
+        course.go_on(10 * is_news, 10 * is_news, f"{URL}?cursor={number}", page)
+
+    with pytest.raises(WebexProtocolError, match="51 pages in a row held nothing new") as raised:
+        for number in range(MAX_BARREN_PAGES):
+            course.go_on(10, 0, f"{URL}?cursor=again-{number}", page)
+    assert raised.value.tracking_id == "T1"
