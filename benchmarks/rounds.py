@@ -55,7 +55,7 @@ def default_cases() -> list[Case]:
     """Return what tells most in a quarter of an hour on two cores."""
     return [
         *(Case(task, 0.0, 100_000, rounds=5) for task in ("list", "write")),
-        *(Case(task, 0.0, 10_000, rounds=1) for task in ("list", "write")),
+        *(Case(task, 0.0, 10_000, rounds=3) for task in ("list", "write")),
         *(Case(task, 0.05, 10_000, rounds=1, floors=False) for task in ("list", "write")),
         *(Case("list", 0.05, 10_000, rounds=1, shape=shape) for shape in ("office", "burst")),
     ]
