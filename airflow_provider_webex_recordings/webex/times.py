@@ -23,10 +23,10 @@ _DIGITS = str.maketrans("123456789", "000000000")
 
 def sort_as_moments(texts: list[Any]) -> TypeGuard[list[str]]:
     """Tell whether times, so far as they are times, sort as their texts do: all are in UTC, and written alike."""
-    if set(map(type, texts)) != {str}:
+    if set(map(type, texts)) != {str} or len(set(map(len, texts))) > 1:
         return False
-    shapes = set("\n".join(texts).translate(_DIGITS).split("\n"))
-    return len(shapes) == 1 and shapes.pop().endswith("Z")
+    shape: str = texts[0].translate(_DIGITS)
+    return shape.endswith("Z") and "".join(texts).translate(_DIGITS) == shape * len(texts)
 
 
 def utc_text(moment: datetime) -> str:

@@ -26,6 +26,8 @@ def test_times_in_utc_that_are_written_alike_sort_as_moments() -> None:
         [*ALIKE, 5],
         # With digits after the second and without: as text, 09:00:00.5 comes before 09:00:00.
         ["2026-11-01T09:00:00.500Z", "2026-11-01T09:00:00Z"],
+        # Two ways to write times, of one length.
+        ["2026-11-01T09:00:00Z", "20261101T090000.500Z"],
         # The clocks went back: as text, the first of the two is the later one.
         ["2026-10-25T02:30:00+02:00", "2026-10-25T02:10:00+01:00"],
         ["2026-11-01T09:00:00", "2026-11-01T08:00:00"],
