@@ -5,16 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_webex_recordings.version import __version__
+
 if TYPE_CHECKING:
     from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
     from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
-    from airflow_provider_webex_recordings.retry_policy import WebexRetryPolicy
-    from airflow_provider_webex_recordings.run_window import split_period
     from airflow_provider_webex_recordings.sensors.webex_recordings import NewRecordingsSensor
+    from airflow_provider_webex_recordings.task.retry_policy import WebexRetryPolicy
+    from airflow_provider_webex_recordings.task.window import split_period
     from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsEventTrigger
     from airflow_provider_webex_recordings.webex.errors import WebexError
 
-__version__ = "0.1.0"
 __all__ = [
     "ListRecordingsOperator",
     "NewRecordingsEventTrigger",
@@ -22,6 +23,7 @@ __all__ = [
     "WebexError",
     "WebexRecordingsHook",
     "WebexRetryPolicy",
+    "__version__",
     "split_period",
 ]
 
@@ -32,8 +34,8 @@ _MODULES = {
     "NewRecordingsSensor": "sensors.webex_recordings",
     "WebexError": "webex.errors",
     "WebexRecordingsHook": "hooks.webex_recordings",
-    "WebexRetryPolicy": "retry_policy",
-    "split_period": "run_window",
+    "WebexRetryPolicy": "task.retry_policy",
+    "split_period": "task.window",
 }
 
 

@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.machine import run_facts
 from benchmarks.replay_server import TOKEN
 from benchmarks.rounds import ROOT, server
-from tests.real_airflow import RealAirflow
+from tests.helpers.real_airflow import RealAirflow
 
 LATENCY, INTERVAL = 0.3, 20.0
 TARGET = 0.1

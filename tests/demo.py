@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tests.real_airflow import RealAirflow, RealAirflowError, end_with_parent
+from tests.helpers.real_airflow import RealAirflow, RealAirflowError, end_with_parent
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DAG_ID, TASK_ID = "webex_recordings_daily", "list_recordings"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.airflow_runs import AIRFLOW_2, load_dags, run_dag
+from tests.helpers.airflow_runs import AIRFLOW_2, load_dags, run_dag
 from tests.webex_api import WebexApi, make_recordings
 
 EXAMPLES = Path(__file__).parent.parent / "example_dags"

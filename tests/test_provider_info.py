@@ -18,9 +18,9 @@ from airflow.models.connection import Connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
 import airflow_provider_webex_recordings
-from airflow_provider_webex_recordings.connection import KNOWN_EXTRAS, read_connection
+from airflow_provider_webex_recordings.connection import form
+from airflow_provider_webex_recordings.connection.settings import KNOWN_EXTRAS, read_connection
 from airflow_provider_webex_recordings.get_provider_info import get_provider_info
-from airflow_provider_webex_recordings.hooks import connection_form
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 
 DISTRIBUTION = "airflow-provider-webex-recordings"
@@ -105,7 +105,7 @@ def test_the_form_of_older_airflows_agrees() -> None:
     behaviour = WebexRecordingsHook.get_ui_field_behaviour()
     declared = CONNECTION["ui-field-behaviour"]
     assert {name.replace("_", "-"): value for name, value in behaviour.items()} == declared
-    assert behaviour == connection_form.field_behaviour()
+    assert behaviour == form.field_behaviour()
 
 
 def test_the_widgets_of_older_airflows_agree() -> None:

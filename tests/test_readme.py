@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.airflow_runs import AIRFLOW_2, load_dags, migrate_database, run_dag
+from tests.helpers.airflow_runs import AIRFLOW_2, load_dags, migrate_database, run_dag
 from tests.webex_api import WebexApi, make_recordings
 
 ROOT = Path(__file__).parent.parent

@@ -21,13 +21,13 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
 from airflow_provider_webex_recordings.transport.drivers import Driver
-from airflow_provider_webex_recordings.webex import flows
+from airflow_provider_webex_recordings.webex.listing import flows
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
-from tests.airflow_runs import Run, run_dag
 from tests.fault_rows import ROWS
 from tests.fault_rows.row import END, RECORDINGS, START, Row, Servers, always, often, once
-from tests.listing import CLIENT, DRIVERS, TOKEN, Played, connection, minted, play, playing
-from tests.logs import all_logs
+from tests.helpers.airflow_runs import Run, run_dag
+from tests.helpers.listing import CLIENT, DRIVERS, TOKEN, Played, connection, minted, play, playing
+from tests.helpers.logs import all_logs
 from tests.webex_api import WebexApi, faults
 from tests.webex_api.seen import TOKEN_PATH
 

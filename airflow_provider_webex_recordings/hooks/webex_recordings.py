@@ -13,25 +13,26 @@ from typing import TYPE_CHECKING, Any, Unpack
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_webex_recordings.connection import WebexSettings, read_connection
-from airflow_provider_webex_recordings.hooks import connection_form
-from airflow_provider_webex_recordings.hooks.connection_test import try_connection
-from airflow_provider_webex_recordings.hooks.from_settings import (
+from airflow_provider_webex_recordings.connection import form
+from airflow_provider_webex_recordings.connection.assembly import (
     explained_when_missing,
     http_options,
     make_api,
     make_token_store,
 )
-from airflow_provider_webex_recordings.journal import Journal
-from airflow_provider_webex_recordings.token_store import amask, mask
+from airflow_provider_webex_recordings.connection.settings import WebexSettings, read_connection
+from airflow_provider_webex_recordings.connection.token_store import amask, mask
+from airflow_provider_webex_recordings.connection.trial import try_connection
+from airflow_provider_webex_recordings.hooks.journal import Journal
 from airflow_provider_webex_recordings.transport.drivers import AsyncDriver, Clock, Driver, TokenStore
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.transport.side_by_side import SideBySide
-from airflow_provider_webex_recordings.webex import flows
+from airflow_provider_webex_recordings.webex.call import Api
 from airflow_provider_webex_recordings.webex.errors import WebexError
-from airflow_provider_webex_recordings.webex.messages import Recording
-from airflow_provider_webex_recordings.webex.parts import Parts
+from airflow_provider_webex_recordings.webex.listing import flows
+from airflow_provider_webex_recordings.webex.listing.parts import Parts
 from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, check_page_size, check_parallel
+from airflow_provider_webex_recordings.webex.recording import Recording
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class WebexRecordingsHook(BaseHook):
         return settings
 
     @cached_property
-    def _api(self) -> flows.Api:
+    def _api(self) -> Api:
         return make_api(self.settings, self._clock.now)
 
     @cached_property
@@ -253,9 +254,9 @@ class WebexRecordingsHook(BaseHook):
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
         """Return the form's fields for Airflow before 3.2; later versions read the provider info."""
-        return connection_form.widgets()
+        return form.widgets()
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
         """Return labels and placeholders for Airflow before 3.2; later versions read the provider info."""
-        return connection_form.field_behaviour()
+        return form.field_behaviour()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, BaseOperator
 
-from airflow_provider_webex_recordings.airflow_errors import failing_fast
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
-from airflow_provider_webex_recordings.operators.lineage import asset_uri, collect, openlineage, tell_outlets
-from airflow_provider_webex_recordings.run_window import RunWindow, run_window
 from airflow_provider_webex_recordings.storage import Format, encode_lines, file_name, output_format, write_recordings
+from airflow_provider_webex_recordings.task.errors import failing_fast
+from airflow_provider_webex_recordings.task.lineage import asset_uri, collect, openlineage, tell_outlets
+from airflow_provider_webex_recordings.task.window import RunWindow, run_window
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from airflow_provider_webex_recordings.webex.messages import Recording
 from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, Role
+from airflow_provider_webex_recordings.webex.recording import Recording
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, ObjectStoragePath

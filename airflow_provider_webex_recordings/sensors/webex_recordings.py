@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
 
-from airflow_provider_webex_recordings.airflow_errors import failing_fast, from_event
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
-from airflow_provider_webex_recordings.run_window import run_window
+from airflow_provider_webex_recordings.task.announcements import Findings
+from airflow_provider_webex_recordings.task.errors import failing_fast, from_event
+from airflow_provider_webex_recordings.task.window import run_window
 from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsTrigger
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from airflow_provider_webex_recordings.webex.findings import Findings
 from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, Role
 from airflow_provider_webex_recordings.webex.windows import Moment, TimeWindow, iso, moment
 

@@ -4,10 +4,11 @@ A format turns pages of recordings into bytes, a few at a time, and knows no sto
 them under their path when they are complete, and knows no format. `write_recordings` joins the two.
 """
 
-from airflow_provider_webex_recordings.storage.formats import FORMATS, Format, output_format
-from airflow_provider_webex_recordings.storage.json_text import encode_lines
-from airflow_provider_webex_recordings.storage.replacing import replacing
-from airflow_provider_webex_recordings.storage.writing import file_name, write_recordings
+from airflow_provider_webex_recordings.storage.atomic.replacing import replacing
+from airflow_provider_webex_recordings.storage.formats.json_text import encode_lines
+from airflow_provider_webex_recordings.storage.formats.registry import FORMATS, Format, output_format
+from airflow_provider_webex_recordings.storage.names import file_name
+from airflow_provider_webex_recordings.storage.writing import write_recordings
 
 __all__ = [
     "FORMATS",

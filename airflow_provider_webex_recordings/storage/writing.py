@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_webex_recordings.storage.formats import Format
-from airflow_provider_webex_recordings.storage.replacing import replacing
-from airflow_provider_webex_recordings.webex.messages import Recording
+from airflow_provider_webex_recordings.storage.atomic.replacing import replacing
+from airflow_provider_webex_recordings.storage.formats.registry import Format
+from airflow_provider_webex_recordings.webex.recording import Recording
 from airflow_provider_webex_recordings.webex.times import instant, sort_as_moments
 
 if TYPE_CHECKING:
@@ -83,8 +82,3 @@ def _ends(texts: list[Any]) -> list[Any]:
         if all(map(instant, ends)):
             return ends
     return texts
-
-
-def file_name(*parts: object) -> str:
-    """Return a file name made of parts, safe on every storage."""
-    return re.sub(r"[^A-Za-z0-9._=-]+", "_", ".".join(str(part) for part in parts))

@@ -8,9 +8,9 @@ from threading import Thread
 from typing import NamedTuple, Self
 
 from airflow_provider_webex_recordings.transport.drivers import Driver
+from airflow_provider_webex_recordings.webex.listing.parts import Part, Parts
+from airflow_provider_webex_recordings.webex.listing.seen import SeenIds, unseen
 from airflow_provider_webex_recordings.webex.messages import Answer, Failure, Flow, Page, Request, Response, Wait
-from airflow_provider_webex_recordings.webex.parts import Part, Parts
-from airflow_provider_webex_recordings.webex.seen import SeenIds, unseen
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 

@@ -13,14 +13,14 @@ from typing import Any, Unpack
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_webex_recordings.airflow_errors import EXPECTED, to_event
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
+from airflow_provider_webex_recordings.task.announcements import Findings
+from airflow_provider_webex_recordings.task.errors import EXPECTED, to_event
 from airflow_provider_webex_recordings.triggers.announcing import LONGEST_PAUSE, STORED_AFTER, Announcer
-from airflow_provider_webex_recordings.triggers.pauses import SHORTEST, next_tick, pauses
+from airflow_provider_webex_recordings.triggers.poll_times import SHORTEST, next_tick, pauses
 from airflow_provider_webex_recordings.triggers.position import PositionStore
-from airflow_provider_webex_recordings.triggers.shared_looks import shared
+from airflow_provider_webex_recordings.triggers.shared_polls import shared
 from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError, WebexInputError
-from airflow_provider_webex_recordings.webex.findings import Findings
 from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery
 from airflow_provider_webex_recordings.webex.windows import Moment, TimeWindow, iso, moment
 

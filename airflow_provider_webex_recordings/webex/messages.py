@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeAlias, TypedDict, TypeVar
+from typing import Any, TypeAlias, TypeVar
+
+from airflow_provider_webex_recordings.webex.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Response:
     def header(self, name: str) -> str | None:
         """Return the first value of a header."""
         return next(iter(self.header_values(name)), None)
+
+    @property
+    def tracking_id(self) -> str:
+        """Webex's name for this answer, empty where it has none."""
+        return self.header("trackingid") or ""
 
     def header_values(self, name: str) -> list[str]:
         """Return the values of every line of a header."""
@@ -79,35 +86,6 @@ class Pause(Wait):
 
     attempt: int = 1
     max_attempts: int = 1
-
-
-class ServiceData(TypedDict, total=False):
-    """What belongs to the call of a recording."""
-
-    locationId: str
-    callSessionId: str
-
-
-class Recording(TypedDict, total=False):
-    """A recording exactly as the API sent it: any field may be missing or null, and others may be there.
-
-    https://developer.webex.com/docs/api/v1/converged-recordings/list-recordings
-    """
-
-    id: str
-    topic: str
-    createTime: str
-    timeRecorded: str
-    ownerId: str
-    ownerType: str
-    ownerEmail: str
-    format: str
-    durationSeconds: float
-    sizeBytes: float
-    serviceType: str
-    storageRegion: str
-    status: str
-    serviceData: ServiceData
 
 
 @dataclass(frozen=True, slots=True)

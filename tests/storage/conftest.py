@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.s3_server import aws_connection, s3_server
-from tests.storage.stores import Store, copying_store, local_store, memory_store, renaming_store, s3_store
+from tests.helpers.s3_server import aws_connection, s3_server
+from tests.helpers.stores import Store, copying_store, local_store, memory_store, renaming_store, s3_store
 
 
 @pytest.fixture(scope="session")

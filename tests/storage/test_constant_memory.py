@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_webex_recordings.storage import FORMATS
-from airflow_provider_webex_recordings.storage.parquet import ROW_GROUP_ROWS
-from tests.storage.stores import s3_store
+from airflow_provider_webex_recordings.storage.formats.parquet import ROW_GROUP_ROWS
+from tests.helpers.stores import s3_store
 
 MEGABYTE = 2**20
 pytestmark = pytest.mark.skipif(
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(
 CODE = r"""
 import random, re, sys
 from airflow.providers.common.compat.sdk import ObjectStoragePath
-from airflow_provider_webex_recordings.storage import FORMATS, parquet, write_recordings
+from airflow_provider_webex_recordings.storage import FORMATS, write_recordings
+from airflow_provider_webex_recordings.storage.formats import parquet
 
 path, name, count, parquet.ROW_GROUP_ROWS = *sys.argv[1:4], int(sys.argv[4])
 rng = random.Random(1)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_webex_recordings.get_provider_info import get_provider_info
-from tests.real_airflow import AIRFLOW_2, RealAirflow
-from tests.system.browser import ConnectionPages, open_connections
+from tests.helpers.browser import ConnectionPages, open_connections
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow
 from tests.webex_api import WebexApi
 
 pytestmark = [

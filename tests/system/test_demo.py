@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.demo import DAYS, POLICY, REPOSITORY, TOKEN, Day, check, run_three_days, webex
-from tests.real_airflow import RealAirflow
+from tests.helpers.real_airflow import RealAirflow
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 

@@ -15,9 +15,9 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
-from tests.storage.s3_server import aws_connection, s3_server
-from tests.system.watched_assets import (
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow, patiently
+from tests.helpers.s3_server import aws_connection, s3_server
+from tests.helpers.watched_assets import (
     HEAD,
     WatchedAsset,
     all_ended,

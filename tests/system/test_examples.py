@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
-from tests.system.watched_assets import all_ended, appearing, connection, summaries
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow, patiently
+from tests.helpers.watched_assets import all_ended, appearing, connection, summaries
 from tests.webex_api import WebexApi
 
 pytestmark = [

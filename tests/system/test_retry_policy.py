@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow
 from tests.webex_api import WebexApi, faults, make_recordings
 
 pytestmark = [

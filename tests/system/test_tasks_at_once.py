@@ -12,7 +12,7 @@ from time import sleep
 import pytest
 from cryptography.fernet import Fernet
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow
 from tests.webex_api import WebexApi, make_recordings
 
 pytestmark = [

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow, patiently
 from tests.webex_api import WebexApi, faults
 from tests.webex_api.script import Fault
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
-from tests.system.watched_assets import (
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow, patiently
+from tests.helpers.watched_assets import (
     HEAD,
     INTERVAL,
     SETTLE,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.real_airflow import AIRFLOW_2, RealAirflow, patiently
+from tests.helpers.real_airflow import AIRFLOW_2, RealAirflow, patiently
 from tests.webex_api import WebexApi, make_recordings
 
 pytestmark = [

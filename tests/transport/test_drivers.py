@@ -24,8 +24,8 @@ from airflow_provider_webex_recordings.webex.messages import (
     Wait,
 )
 from tests.fault_rows.row import END, START, Row
-from tests.listing import playing
-from tests.logs import all_logs
+from tests.helpers.listing import playing
+from tests.helpers.logs import all_logs
 
 STORED = StoredToken("canary-access-token", 2.0, 1.0)
 SCRIPT: list[Message] = [

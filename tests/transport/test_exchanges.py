@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_webex_recordings.webex.messages import Failure, Request, Response
-from tests.listing import TOKEN
-from tests.transport.sending import OPTIONS, PASSWORD, SEND, Answers, listing
-from tests.transport.tls import EMPTY_PAGE, plain_server
+from tests.helpers.exchanging import OPTIONS, PASSWORD, SEND, Answers, listing
+from tests.helpers.listing import TOKEN
+from tests.helpers.tls import EMPTY_PAGE, plain_server
 from tests.webex_api import ForeignServer, WebexApi, faults
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
-from tests.listing import TOKEN
-from tests.transport.sending import PASSWORD, Answers, deaf_port, failed, listing
-from tests.transport.tls import Certificate, plain_server, tls_server, tunnel
+from tests.helpers.exchanging import PASSWORD, Answers, deaf_port, failed, listing
+from tests.helpers.listing import TOKEN
+from tests.helpers.tls import Certificate, plain_server, tls_server, tunnel
 from tests.webex_api import WebexApi, faults
 
 

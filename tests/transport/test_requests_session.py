@@ -11,7 +11,7 @@ import pytest
 
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.webex.messages import Request, Response
-from tests.transport.sending import OPTIONS
+from tests.helpers.exchanging import OPTIONS
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -14,9 +14,9 @@ import pytest
 
 from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 from airflow_provider_webex_recordings.webex.messages import Failure, Response
-from tests.logs import all_logs
-from tests.transport.sending import OPTIONS, deaf_port, listing
-from tests.transport.tls import Certificate, tls_server
+from tests.helpers.exchanging import OPTIONS, deaf_port, listing
+from tests.helpers.logs import all_logs
+from tests.helpers.tls import Certificate, tls_server
 from tests.webex_api import WebexApi, faults
 from tests.webex_api.script import Fault
 

@@ -16,7 +16,7 @@ from airflow_provider_webex_recordings.triggers.announcing import STORED_AFTER, 
 from airflow_provider_webex_recordings.triggers.position import PositionStore
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
-from tests.triggers.state_stores import OldStateStore, StateStore
+from tests.helpers.state_stores import OldStateStore, StateStore
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -16,11 +16,11 @@ import pytest
 
 from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsEventTrigger
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from tests.listing import TOKEN, connection
-from tests.logs import all_logs, warnings_in
-from tests.transport.tls import Certificate, tls_server
-from tests.triggers.state_stores import StateStore
-from tests.waiting import at_once
+from tests.helpers.listing import TOKEN, connection
+from tests.helpers.logs import all_logs, warnings_in
+from tests.helpers.state_stores import StateStore
+from tests.helpers.tls import Certificate, tls_server
+from tests.helpers.waiting import at_once
 from tests.webex_api import WebexApi, faults
 from tests.webex_api.script import Fault
 

@@ -14,11 +14,11 @@ import psutil
 import pytest
 from airflow.models.trigger import Trigger
 
-from airflow_provider_webex_recordings.token_store import MemoryTokenStore
+from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore
 from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsTrigger
 from airflow_provider_webex_recordings.webex.windows import iso
-from tests.listing import CLIENT, TOKEN, connection
-from tests.waiting import HOUR, LONG, NOW, at_once, deferral, event_of, recording, sensor_for
+from tests.helpers.listing import CLIENT, TOKEN, connection
+from tests.helpers.waiting import HOUR, LONG, NOW, at_once, deferral, event_of, recording, sensor_for
 from tests.webex_api import WebexApi, faults
 from tests.webex_api.script import Fault
 from tests.webex_api.seen import TOKEN_PATH

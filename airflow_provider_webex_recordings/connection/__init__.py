@@ -1,0 +1,1 @@
+"""An Airflow connection, read and checked, and what a hook works with made of it."""

@@ -1,0 +1,101 @@
+"""From a connection's settings to the parts that a hook works with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+from requests.utils import get_environ_proxies, select_proxy
+
+from airflow_provider_webex_recordings.connection.settings import WebexSettings
+from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore, VariableTokenStore
+from airflow_provider_webex_recordings.transport.certificates import trusting
+from airflow_provider_webex_recordings.transport.drivers import TokenStore
+from airflow_provider_webex_recordings.version import __version__
+from airflow_provider_webex_recordings.webex.call import Api
+from airflow_provider_webex_recordings.webex.errors import WebexInputError
+from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
+from airflow_provider_webex_recordings.webex.tokens.access import Auth, RefreshableToken, StaticToken
+from airflow_provider_webex_recordings.webex.tokens.endpoint import TokenEndpoint
+
+
+@contextmanager
+def explained_when_missing(conn_id: str) -> Iterator[None]:
+    """Say what to do about a connection that is not there.
+
+    The error stays Airflow's own, and worth a retry: Airflow 3 says the same when it could not be asked.
+    """
+    try:
+        yield
+    except AirflowNotFoundException as error:
+        raise AirflowNotFoundException(
+            f"There is no connection {conn_id!r}. Create it in Airflow under Admin > Connections with the type Webex, "
+            f"or set AIRFLOW_CONN_{conn_id.upper()} where tasks run, or name another one in webex_conn_id"
+        ) from error
+
+
+def make_api(
+    settings: WebexSettings, now: Callable[[], float], policy: RetryPolicy | None = None, *, alone: bool = False
+) -> Api:
+    """Return what every call needs.
+
+    :param policy: in the place of the connection's
+    :param alone: True where no other task can renew the access token meanwhile
+    """
+    policy = policy or settings.policy
+    auth: StaticToken | RefreshableToken
+    if settings.client_id and settings.client_secret and settings.refresh_token:
+        auth = RefreshableToken(
+            TokenEndpoint(settings.token_url, settings.client_id, settings.client_secret),
+            settings.refresh_token,
+            policy,
+            now,
+            shared=settings.token_store == "variable" and not alone,
+        )
+    else:
+        auth = StaticToken(settings.access_token or "")
+    return Api(settings.base_url, auth, policy)
+
+
+def make_token_store(settings: WebexSettings, conn_id: str, auth: Auth) -> TokenStore:
+    """Return the store that the connection asks for. A plain access token is never stored."""
+    credentials = auth.credentials if isinstance(auth, RefreshableToken) else ""
+    store = VariableTokenStore if settings.token_store == "variable" else MemoryTokenStore
+    return store(conn_id, credentials)
+
+
+def http_options(settings: WebexSettings) -> dict[str, Any]:
+    """Return the arguments of both exchanges: time-outs, proxy, certificates and common headers."""
+    environment = get_environ_proxies(settings.base_url, no_proxy=None)
+    return {
+        "connect_timeout": settings.connect_timeout,
+        "read_timeout": settings.read_timeout,
+        "total_timeout": settings.total_timeout,
+        "proxy": settings.proxy or select_proxy(settings.base_url, environment),
+        "verify": _certificates(settings),
+        "headers": {
+            "User-Agent": f"airflow-provider-webex-recordings/{__version__}",
+            "Accept-Encoding": "gzip, deflate",
+        },
+    }
+
+
+def _certificates(settings: WebexSettings) -> str | bool:
+    """Return the path of the CA bundle, True for the usual certificates."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if settings.ca_bundle is None and os.environ.get(name):
+            return _checked(name, os.environ[name])
+    return True if settings.ca_bundle is None else _checked("ca_bundle", settings.ca_bundle)
+
+
+def _checked(name: str, path: str) -> str:
+    # Found out by the first request, it would look like a failing network, and be retried.
+    try:
+        trusting(path)
+    except OSError as error:
+        advice = f"is no readable PEM file on this machine ({error.strerror or error}); workers and triggerers need it"
+        raise WebexInputError(name, path, advice) from None
+    return path

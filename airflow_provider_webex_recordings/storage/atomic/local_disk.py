@@ -1,0 +1,57 @@
+"""A file on local disk, written beside its place and renamed into it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from airflow_provider_webex_recordings.storage.atomic.errors import another_run
+from airflow_provider_webex_recordings.storage.atomic.part_names import is_part_of, part_name
+
+
+class LocalPart:
+    """A hidden file in the folder of the path: only within one file system is a rename a single step."""
+
+    def __init__(self, path: Path) -> None:
+        # A rename would replace a symbolic link itself, not the file that it leads to.
+        self._path = Path(os.path.realpath(path))
+        if self._path.exists() and not self._path.is_file():
+            raise IsADirectoryError(str(path))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        for stale in self._path.parent.iterdir():
+            if is_part_of(self._path.name, stale.name):
+                stale.unlink(missing_ok=True)
+        self._part = self._path.with_name(part_name(self._path.name))
+        self._file = self._part.open("xb")
+
+    def write(self, data: bytes) -> None:
+        """Write more."""
+        self._file.write(data)
+
+    def commit(self) -> None:
+        """Put the file in its place once the disk has all of it."""
+        self._file.flush()
+        # A disk may be found full as late as here.
+        os.fsync(self._file.fileno())
+        self._file.close()
+        try:
+            self._part.replace(self._path)
+        except FileNotFoundError as error:
+            raise another_run() from error
+        self._flush_folder()
+
+    def discard(self) -> None:
+        """Remove the hidden file."""
+        with suppress(OSError):
+            self._file.close()
+        self._part.unlink(missing_ok=True)
+
+    def _flush_folder(self) -> None:
+        """Let the new name survive a loss of power; not every network file system can promise it."""
+        with suppress(OSError):
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)

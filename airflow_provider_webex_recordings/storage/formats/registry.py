@@ -1,0 +1,64 @@
+"""Which format a file gets, by its suffix or by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from airflow_provider_webex_recordings.storage.formats.csv_table import csv_table
+from airflow_provider_webex_recordings.storage.formats.json_text import gzipped_json_lines, json_array, json_lines
+from airflow_provider_webex_recordings.storage.formats.parquet import parquet
+from airflow_provider_webex_recordings.webex.errors import WebexInputError
+from airflow_provider_webex_recordings.webex.recording import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write recordings.
+
+    :param name: what the argument `output_format` calls it; with a dot before it, a file's suffix
+    :param encode: turns pages, none of them empty, and metadata about them into the bytes of a file, a few at a time
+    """
+
+    name: str
+    encode: Callable[[Iterable[list[Recording]], Mapping[str, str]], Iterator[bytes]]
+
+
+_FORMATS = (
+    Format("jsonl", json_lines),
+    Format("jsonl.gz", gzipped_json_lines),
+    Format("json", json_array),
+    Format("csv", csv_table),
+    Format("parquet", parquet),
+)
+FORMATS = {one.name: one for one in _FORMATS}
+# ndjson is another name for JSON Lines.
+_SYNONYMS = {"ndjson": "jsonl", "ndjson.gz": "jsonl.gz"}
+
+
+def output_format(path: str, name: str | None) -> Format:
+    """Return the format that an argument names, else the one that a path's suffix names, else JSON Lines.
+
+    :param path: where the file will be; one that ends with a slash has no suffix
+    :param name: the argument, None or empty where it is not given
+    :raises WebexInputError: where the name or the suffix is none of the known ones
+    """
+    known = FORMATS | {synonym: FORMATS[meant] for synonym, meant in _SYNONYMS.items()}
+    if name:
+        if name.lower() in known:
+            return known[name.lower()]
+        raise WebexInputError("output_format", name, f"is not one of {', '.join(FORMATS)}")
+    file = path.rpartition("/")[2].lower()
+    for suffix, one in known.items():
+        if file.endswith(f".{suffix}"):
+            return one
+    if suffix := PurePosixPath(file).suffix:
+        suffixes = ", ".join(f".{one}" for one in known)
+        raise WebexInputError(
+            "output_format",
+            None,
+            f"is not given, and the suffix {suffix} of {path} tells none; end the path with one of {suffixes}, or give "
+            f"one of {', '.join(FORMATS)}",
+        )
+    return FORMATS["jsonl"]

@@ -1,0 +1,1 @@
+"""Listing a window, page by page or in parts side by side."""

@@ -1,0 +1,70 @@
+"""Who gets the token: the scheme, host and port that was asked, and nobody else."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
+
+from airflow_provider_webex_recordings.webex.errors import WebexLinkError
+from airflow_provider_webex_recordings.webex.messages import Response
+
+
+def same_origin(target: str, request_url: str, what: str, response: Response) -> str:
+    """Return the URL that a target means, if it has the scheme, host and port of the request.
+
+    :param what: what names the target, for the error
+    :param response: the answer that does
+    :raises WebexLinkError: where it leads elsewhere, or is no URL that everyone reads alike
+    """
+    if _is_plainly_within(target, request_url):
+        return target
+    url = resolve(target, request_url)
+    if url is None or _origin(url) != _origin(request_url):
+        raise WebexLinkError(
+            f"the {what} leads to {shown(url or target) or 'no URL'}, another origin than {shown(request_url)}; it was "
+            "not followed and the token was not sent there",
+            response.tracking_id,
+        )
+    return url
+
+
+# Printable, without a backslash, a fragment or anything empty that `resolve` could leave out.
+_PLAIN = re.compile(r'[!"$-:<-\[\]-~]+(?<!\?)')
+
+
+def _is_plainly_within(target: str, request_url: str) -> bool:
+    """Tell whether a target begins with the origin of the request and means what it says, as nearly every one does."""
+    scheme, _, rest = request_url.partition("://")
+    origin = f"{scheme}://{rest.partition('/')[0]}/"
+    return target.startswith(origin) and _PLAIN.fullmatch(target) is not None
+
+
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def resolve(target: str, request_url: str) -> str | None:
+    """Return a target as a whole URL without fragment, None where it is none that all programs read alike.
+
+    What may not stand in a URL is percent-encoded, byte by byte as it came, so that both HTTP libraries send the same.
+    """
+    if "\\" in target:
+        return None
+    try:
+        return urldefrag(urljoin(request_url, quote(target, safe=_PRINTABLE, encoding="latin-1"))).url
+    except ValueError:
+        return None
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
+    try:
+        parts: SplitResult = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+    return None if "@" in parts.netloc else (parts.scheme, parts.hostname, port)
+
+
+def shown(url: str) -> str:
+    """Return scheme and host of a URL, as they may stand in a message: user, path and query can hold secrets."""
+    origin = re.match(r"(?:[\w+.-]*:)?(?:[/\\]{2}[^/\\?#]*)?", url)
+    return re.sub(r"[^/\\]*@", "***@", origin[0] if origin else "")[:200]

@@ -1,0 +1,96 @@
+"""Sending one request until it is answered: redirects within the origin, and retries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Generic, TypeVar
+from urllib.parse import quote, quote_plus
+
+from airflow_provider_webex_recordings.webex.errors import WebexProtocolError
+from airflow_provider_webex_recordings.webex.messages import Failure, Flow, Request, Response, Wait
+from airflow_provider_webex_recordings.webex.sending.origin import same_origin
+from airflow_provider_webex_recordings.webex.sending.problems import error_of, is_good, label
+from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
+
+T = TypeVar("T")
+
+MAX_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[T]):
+    """A value, the answer it was read from, and the URL that gave it."""
+
+    value: T
+    response: Response
+    url: str
+
+
+def send(
+    request: Request,
+    read: Callable[[Response], T],
+    policy: RetryPolicy,
+    secrets: Callable[[], Iterable[str]],
+    lighten: Callable[[Request, int], Request] | None = None,
+) -> Flow[Answered[T]]:
+    """Send a request until its answer can be read, waiting between attempts as the policy says.
+
+    :param read: turns a good answer into a value; a `WebexProtocolError` from it is worth another attempt
+    :param secrets: returns what must not appear in an error
+    :param lighten: makes a lighter request of one that the gateway timed out on, given the attempt
+    :raises WebexError: the first final one, or the one that the policy gives up on
+    """
+    attempt, elapsed = 1, 0.0
+    while True:
+        answer, url = yield from _follow_redirects(request)
+        elapsed += answer.seconds
+        unreadable = None
+        if is_good(answer):
+            try:
+                return Answered(read(answer), answer, url)
+            except WebexProtocolError as problem:
+                unreadable = problem
+        carried = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        clean = partial(redact, secrets=(carried, *secrets()))
+        name = clean(label(request, attempt, elapsed))
+        error = _named(unreadable, name, clean) if unreadable else error_of(name, answer, clean)
+        wait = None if error.final else policy.next_wait(attempt, elapsed, error.retry_after)
+        if wait is None:
+            raise error
+        if lighten is not None and isinstance(answer, Response) and answer.status == 504:
+            request = lighten(request, attempt)
+        attempt += 1
+        yield Wait(wait, error.summary, attempt, policy.max_attempts)
+        elapsed += wait
+
+
+def _named(error: WebexProtocolError, name: str, clean: Callable[[str], str]) -> WebexProtocolError:
+    return WebexProtocolError(f"{name}: {clean(error.summary)}", clean(error.tracking_id))
+
+
+def _follow_redirects(request: Request) -> Flow[tuple[Response | Failure, str]]:
+    for _ in range(MAX_REDIRECTS):
+        answer: Response | Failure = yield request
+        if not isinstance(answer, Response) or not 300 <= answer.status < 400:
+            break
+        location = answer.header("location")
+        if location is None:
+            break
+        request = replace(request, url=same_origin(location, request.url, "redirect", answer))
+    return answer, request.url
+
+
+# A proxy's user and password as they are sent, in case that something on the way repeats them.
+_BASIC = re.compile(r"\b(?i:basic) (?=\S*[A-Z0-9])[A-Za-z0-9+/]{6,}=*")
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Return the text without the secrets, also where they are percent-encoded, and without credentials of a proxy."""
+    text = _BASIC.sub("Basic ***", text)
+    for secret in filter(None, secrets):
+        for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
+            text = text.replace(form, "***")
+    return text

@@ -1,0 +1,300 @@
+"""Reading pages and Link headers, and deciding where the token may go."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from airflow_provider_webex_recordings.webex.errors import WebexLinkError, WebexProtocolError
+from airflow_provider_webex_recordings.webex.listing.paging import (
+    links,
+    next_link,
+    page_size_of,
+    read_page,
+    with_page_size,
+)
+from airflow_provider_webex_recordings.webex.sending.origin import same_origin, shown
+from airflow_provider_webex_recordings.webex.sending.reading import read_object
+from tests.helpers.answers import URL, answer
+
+PAGE_1 = f"{URL}?max=100&from=a"
+
+
+def following(*headers: str, request_url: str = PAGE_1, page_size: int = 100) -> str | None:
+    return next_link(answer(link=list(headers)), request_url, page_size)
+
+
+@pytest.mark.parametrize(
+    ("request_url", "target"),
+    [
+        ("https://webexapis.com/v1/x", "https://webexapis.com:443/v1/y"),
+        ("https://webexapis.com:443/v1/x", "https://webexapis.com/v1/y"),
+        ("https://webexapis.com/v1/x", "HTTPS://WebexAPIs.com/v1/y"),
+        ("http://127.0.0.1:80/v1/x", "http://127.0.0.1/v1/y"),
+        ("https://webexapis.com/v1/x", "//webexapis.com/v1/y"),
+        ("https://webexapis.com/v1/x", "/v1/y"),
+        ("https://webexapis.com/v1/x", "y"),
+        ("https://[::1]:8443/v1/x", "https://[::1]:8443/v1/y"),
+    ],
+)
+def test_the_token_goes_to_the_same_scheme_host_and_port(request_url: str, target: str) -> None:
+    assert urlsplit(same_origin(target, request_url, "next link", answer())).path == "/v1/y"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://webexapis.com/v1/y",
+        "http://webexapis.com:443/v1/y",
+        "https://webexapis.com:8443/v1/y",
+        "https://webexapis.com:44\uff13/v1/y",
+        "https://webexapis.com./v1/y",
+        "https://www.webexapis.com/v1/y",
+        "https://webexapis.com.evil.example/v1/y",
+        "https://evil.example/https://webexapis.com/v1/y",
+        "https://evil.example?https://webexapis.com/v1/y",
+        "https://evil.example#@webexapis.com/v1/y",
+        "https://webexapis.com@evil.example/v1/y",
+        "https://evil.example@webexapis.com/v1/y",
+        "https://webexapis.com\\@evil.example/v1/y",
+        "https://evil.example\\@webexapis.com/v1/y",
+        "https:\\\\evil.example/v1/y",
+        "/\\evil.example/v1/y",
+        "\\\\evil.example/v1/y",
+        "//evil.example/v1/y",
+        "https://webexapis.com\t.evil.example/",
+        "https://webexapis.com\n.evil.example/",
+        "https://webexapis.com%2eevil.example/",
+        "https://webexap\u0131s.com/",
+        "https://\uff57ebexapis.com/",
+        "https://webexapis.com\u2024evil.example/",
+        "https://[",
+        "https://[::1",
+        "ftp://webexapis.com/v1/y",
+        "data:application/json,{}",
+        "file:///etc/passwd",
+    ],
+)
+def test_the_token_goes_nowhere_else(target: str) -> None:
+    for what in ("next link", "redirect"):
+        with pytest.raises(WebexLinkError) as caught:
+            same_origin(target, "https://webexapis.com/v1/x", what, answer(trackingid="ROUTER_1"))
+
+        assert caught.value.final
+        assert str(caught.value).startswith(f"the {what} leads to ")
+        assert "another origin than https://webexapis.com; it was not followed" in str(caught.value)
+        assert "(trackingId ROUTER_1)" in str(caught.value)
+
+
+@given(st.text(max_size=40))
+@example("//[")
+@example("http://webexapis.com")
+@example("https://webexapis.com\u00ad/")
+@example("https://webexapis.com:/")
+def test_any_text_is_either_an_address_at_webex_or_refused(text: str) -> None:
+    try:
+        url = same_origin(text, "https://webexapis.com/v1/x", "next link", answer())
+    except WebexLinkError:
+        return
+    parts = urlsplit(url)
+    assert (parts.scheme, parts.hostname, parts.username, parts.port or 443) == ("https", "webexapis.com", None, 443)
+    assert url.isascii()
+    assert url.isprintable()
+    assert " " not in url
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://user:pass@host:1/path?query#fragment", "https://***@host:1"),
+        ("https://a@b@host", "https://***@host"),
+        ("https://host?secret", "https://host"),
+        ("https://host#secret", "https://host"),
+        ("//user@host/path", "//***@host"),
+        ("file:///secret", "file://"),
+        ("/v1/secret", ""),
+        ("secret", ""),
+        ("http://[", "http://["),
+        ("https:\\\\user@host\\path", "https:\\\\***@host"),
+        ("", ""),
+    ],
+)
+def test_a_url_is_shown_without_what_may_be_secret_in_it(url: str, text: str) -> None:
+    assert shown(url) == text
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x100), max_size=20) | st.from_regex(r"[!-~]*"))
+@example("?")
+@example("a;?b")
+@example("a;")
+@example("a?b?")
+@example("a?b#")
+@example("a\\b")
+@example("../a//b/./?x=[1]")
+@example("\u00fc b")
+def test_a_link_in_full_leads_where_its_path_alone_does(rest: str) -> None:
+    """Most links are taken as they are, without being resolved; what is said in another way always is."""
+
+    def followed(origin: str) -> str | None:
+        try:
+            return same_origin(f"{origin}/v1/{rest}", "https://webexapis.com/v1/x", "next link", answer())
+        except WebexLinkError:
+            return None
+
+    assert followed("https://webexapis.com") == followed("HTTPS://webexapis.com")
+
+
+def test_no_link_is_no_next_page() -> None:
+    assert following() is None
+    assert following("") is None
+    assert following('<https://webexapis.com/v1/x>; rel="prev"') is None
+    assert following("garbage; rel=next, <unfinished; rel=next") is None
+
+
+def test_a_link_is_followed_as_given() -> None:
+    odd = "cursor=a%2Fb%2fc%20d+e~f:g@h!i$j'k(l)m*n,o;p&before&max=7&=&&%%x"
+
+    assert following(f'<{URL}?{odd}>; rel="next"') == f"{URL}?{odd}"
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("?max=null&cursor=c", "?max=50&cursor=c"),
+        ("?cursor=c&max=null", "?cursor=c&max=50"),
+        ("?max=&cursor=c", "?max=50&cursor=c"),
+        ("?max=30&cursor=c", "?max=30&cursor=c"),
+        ("?cursor=max=null", "?cursor=max=null"),
+        ("?climax=null", "?climax=null"),
+        ("?max=nullable", "?max=nullable"),
+    ],
+)
+def test_a_page_size_of_null_is_ours(link: str, url: str) -> None:
+    assert following(f"<{link}>; rel=next", page_size=50) == f"{URL}{url}"
+
+
+def test_what_a_url_cannot_hold_is_encoded_byte_by_byte() -> None:
+    as_latin_1 = "ü".encode().decode("latin-1")
+
+    assert following(f'<?topic={as_latin_1} b"c>; rel=next') == f'{URL}?topic=%C3%BC%20b"c'
+
+
+def test_a_link_about_another_page_counts_only_where_there_is_no_other() -> None:
+    elsewhere = '<?page=9>; rel="next"; anchor="https://example.com/"'
+
+    assert following(elsewhere, '<?page=2>; rel="next"') == f"{URL}?page=2"
+    assert following(elsewhere) == f"{URL}?page=9", "a page too many is better than a page lost"
+    assert following('<?page=1>; rel=next; anchor="http://["', f'<?page=2>; rel=next; anchor="{PAGE_1}#x"') == (
+        f"{URL}?page=2"
+    )
+
+
+names = st.from_regex(r"[a-zA-Z][a-zA-Z0-9*-]{0,8}", fullmatch=True).filter(lambda name: name.lower() != "rel")
+quoted = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=12)
+targets = st.from_regex(r"/[a-zA-Z0-9/?&=;,%+._~:@!$'()*-]{0,20}", fullmatch=True)
+
+
+@given(st.lists(st.tuples(targets, st.dictionaries(names, quoted, max_size=3)), min_size=1, max_size=4), st.data())
+def test_whatever_is_written_by_the_rules_is_read_back(found: list[tuple[str, dict[str, str]]], data: Any) -> None:
+    def written(value: str) -> str:
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    def one(target: str, params: dict[str, str]) -> str:
+        space = data.draw(st.sampled_from(["", " ", "\t "]))
+        return f"<{target}>" + "".join(f"{space};{space}{name}={written(value)}" for name, value in params.items())
+
+    values = [one(target, params) for target, params in found]
+    split = data.draw(st.integers(0, len(values)))
+    headers = [header for header in (", ".join(values[:split]), ",".join(values[split:])) if header]
+
+    expected = []
+    for target, params in found:
+        lower: dict[str, str] = {}
+        for name, value in params.items():
+            lower.setdefault(name.lower(), value)
+        expected.append((target, lower))
+    assert list(links(answer(link=headers))) == expected
+
+
+@given(st.text(max_size=60))
+@example('<a>; rel="' + "\\" * 30)
+@example("<" * 30)
+def test_no_header_upsets_the_reader(text: str) -> None:
+    assert all(isinstance(target, str) for target, _ in links(answer(link=text)))
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("part", ["<b", "<b>", ", ", ";", " ", '"', '\\"', '<a>; x="\\"', '<a>;\\"', "; a ", "=", '="'])
+def test_a_hostile_header_is_read_in_no_time(part: str) -> None:
+    hostile = "<a>; rel=next; x=" + part * (65_536 // len(part))
+
+    assert next(links(answer(link=hostile)))[0] == "a"
+
+
+@pytest.mark.parametrize(
+    "damaged", ['<?page=2>; rel="next', '<?page=2>; rel="next\\', '<?page=2; rel="prev", <?page=2>; rel="next"']
+)
+def test_a_damaged_header_does_not_hide_its_link(damaged: str) -> None:
+    assert following(damaged) == f"{URL}?page=2"
+
+
+@pytest.mark.parametrize(
+    ("url", "size", "halved"),
+    [
+        (f"{URL}?max=100&from=a", 100, f"{URL}?max=50&from=a"),
+        (f"{URL}?from=a&max=7", 7, f"{URL}?from=a&max=50"),
+        (f"{URL}?cursor=max%3D100", None, f"{URL}?cursor=max%3D100"),
+        (f"{URL}?climax=100&max=9", 9, f"{URL}?climax=100&max=50"),
+        (URL, None, URL),
+    ],
+)
+def test_the_page_size_of_a_url_is_found_and_changed_and_nothing_else(url: str, size: int | None, halved: str) -> None:
+    assert page_size_of(url) == size
+    assert with_page_size(url, 50) == halved
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"null", b"[]", b'"x"', b"5", b"\xff", b"<html>", b"[" * 100_000, b'{"a":' * 100_000, b"1" * 5000],
+)
+def test_what_is_no_object_is_an_error_that_tells_the_answer(body: bytes) -> None:
+    with pytest.raises(WebexProtocolError) as caught:
+        read_object(answer(200, body, content_type="text/html", trackingid="ROUTER_1"))
+
+    assert f"the answer (200, text/html, {len(body)} bytes) is " in str(caught.value)
+    assert caught.value.tracking_id == "ROUTER_1"
+
+
+def test_an_unreadable_body_stays_out_of_the_error_and_of_all_behind_it() -> None:
+    for body in (b'{"access_token": "canary', b'{"access_token": "canary\xff"}'):
+        with pytest.raises(WebexProtocolError) as caught:
+            read_object(answer(200, body))
+
+        link: BaseException | None = caught.value
+        while link is not None:
+            assert "canary" not in repr((link, link.args, vars(link)))
+            link = link.__cause__ or link.__context__
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=5), json_values, max_size=4), max_size=4))
+def test_recordings_are_handed_on_exactly_as_sent(items: list[dict[str, Any]]) -> None:
+    for body in (json.dumps({"items": items}), json.dumps({"items": items, "more": 1}, ensure_ascii=True, indent=2)):
+        assert read_page(answer(200, body.encode(errors="surrogatepass"))) == items
+
+
+@pytest.mark.parametrize("items", [None, 5, "x", {}, [None], [{}, 5], [[]]])
+def test_no_list_of_recordings_is_never_taken_for_an_empty_page(items: object) -> None:
+    with pytest.raises(WebexProtocolError, match="no list of recordings in `items`"):
+        read_page(answer(200, {"items": items}))
