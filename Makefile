@@ -13,7 +13,7 @@ IN_NEWEST = .venv/bin
 IN_OLDEST = .venv-oldest/bin
 PYTEST = pytest -n 2 $(ARGS)
 
-.PHONY: help demo airflow test test-oldest system-test backfill-test bench bench-triggerer format format-check lint types check lock dist clean
+.PHONY: help demo airflow test test-oldest system-test backfill-test bench bench-triggerer docs format format-check lint types check lock dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -42,6 +42,11 @@ bench: .venv-bench/.installed ## compare speed and memory with other clients, an
 bench-triggerer: .venv-bench/.installed ## measure a thousand deferred sensors in one triggerer: some four minutes
 	.venv-bench/bin/python -m benchmarks.triggerer $(ARGS)
 
+docs: .venv/.installed ## build the manual into .docs/html; a warning or a dead link within it is an error
+	$(IN_NEWEST)/python -m sphinx --builder html --nitpicky --fail-on-warning --keep-going --quiet \
+		--doctree-dir .docs/doctrees docs .docs/html
+	@echo "Open .docs/html/index.html"
+
 format: .venv/.installed ## format the code, and repair what ruff can
 	$(IN_NEWEST)/ruff check --fix-only .
 	$(IN_NEWEST)/ruff format .
@@ -58,7 +63,7 @@ types: .venv/.installed
 check: format-check lint types test ## format, lint, types, tests: before every commit
 
 lock: .venv-uv/bin/uv ## write the constraint files anew
-	@$(call compile,$(NEWEST),constraints.txt,dev)
+	@$(call compile,$(NEWEST),constraints.txt,dev --extra docs)
 	@$(call compile,$(OLDEST),constraints-oldest.txt,dev)
 	@$(call compile,$(NEWEST),constraints-bench.txt,bench)
 
@@ -67,13 +72,13 @@ dist: .venv-uv/bin/uv ## build the package, as source and as wheel
 	.venv-uv/bin/uv build --quiet --build-constraints constraints.txt
 
 clean: ## remove the environments and everything else that was made
-	rm -rf .venv .venv-oldest .venv-bench .venv-uv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist *.egg-info
+	rm -rf .venv .venv-oldest .venv-bench .venv-uv .demo .docs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@$(call install,$(PYTHON),.venv,constraints.txt,dev)
+	@$(call install,$(PYTHON),.venv,constraints.txt,dev$(COMMA)docs)
 
 .venv-bench/.installed: constraints-bench.txt pyproject.toml
 	@$(call install,$(PYTHON),.venv-bench,constraints-bench.txt,bench)
@@ -96,6 +101,8 @@ install = echo "Installing into $(2), which takes a minute or two ..." && $(1) -
 	&& PIP_CONSTRAINT=$(3) PIP_BUILD_CONSTRAINT=$(3) PIP_DISABLE_PIP_VERSION_CHECK=1 \
 		$(2)/bin/pip install -qq --editable '.[$(4)]' \
 	&& touch $(2)/.installed
+
+COMMA = ,
 
 # $(call compile,version of Airflow,file,extra): exact versions for every Python, and no trace of where they come from.
 compile = { echo apache-airflow==$(1); $(BUILD_REQUIREMENTS); } | .venv-uv/bin/uv pip compile --quiet --universal \

@@ -16,10 +16,12 @@ from benchmarks.imports import import_times
 from benchmarks.machine import run_facts
 from benchmarks.peers import PEERS
 from benchmarks.plot import draw
-from benchmarks.report import markdown
+from benchmarks.report import PAGE, markdown, page
 from benchmarks.rounds import Bench, Case, default_cases, quick_cases, run_all, server
 from benchmarks.summary import Summary
 from benchmarks.targets import targets
+
+HERE = Path(__file__).parent
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -28,7 +30,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="two minutes instead of twelve, to see that it works")
     parser.add_argument("--rounds", type=int, help="rounds of the largest cases")
     parser.add_argument("--only", nargs="+", choices=PEERS, metavar="CLIENT", help=f"some of {', '.join(PEERS)}")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the results")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the results")
     return parser.parse_args()
 
 
@@ -65,13 +67,15 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure, and write JSON, Markdown and pictures."""
+    """Measure, and write JSON, Markdown, pictures and, of a whole run, the manual's page."""
     options = parse_arguments()
     options.out.mkdir(parents=True, exist_ok=True)
     run = measure(options)
     (options.out / "results.json").write_text(json.dumps(run, indent=1) + "\n")
     (options.out / "results.md").write_text(markdown(run))
     draw(run, options.out)
+    if options.out == HERE and not (options.quick or options.only):
+        PAGE.write_text(page(run))
     for target in targets(Summary(run["results"])):
         tell(f"{target.verdict:13}{target.promise}: {target.measured}")
     tell(f"wrote {options.out}/results.{{json,md,png,svg}}")

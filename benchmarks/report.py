@@ -1,7 +1,9 @@
-"""A run as Markdown."""
+"""A run as Markdown: all numbers, and the manual's page. `python -m benchmarks.report benchmarks/results.json`."""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ from benchmarks.targets import targets
 
 # Written by `triggerer.py`, where that was run.
 TRIGGERER = Path(__file__).parent / "triggerer.md"
+# The words of the manual's page, with places for what is measured.
+INTRODUCTION = Path(__file__).parent / "introduction.md"
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 TASKS = {"list": "Listing", "write": "Writing JSON Lines"}
 SPREAD = {
     "even": "evenly spread",
@@ -34,9 +39,48 @@ def markdown(run: dict[str, Any]) -> str:
         _faithful(run.get("faithful") or {}),
         _imports(run["imports"]),
         _targets(summary),
-        TRIGGERER.read_text().strip() if TRIGGERER.exists() else "",
+        _triggerer(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def page(run: dict[str, Any]) -> str:
+    """Return the manual's page about speed and memory.
+
+    :raises KeyError: where the run left a case out
+    """
+    summary = Summary(run["results"])
+    shapes = {shape: ("list", 0.05, 10_000, shape) for shape in SPREAD}
+    parts = {
+        "overview": _overview(summary),
+        "facts": _facts(run["facts"]),
+        **{f"{shape}_{name}": text for shape, key in shapes.items() for name, text in _side_by_side(summary, key)},
+        "serial_growth": _growth(summary, "ours"),
+        "parallel_growth": _growth(summary, "ours_8", "ours_16"),
+        "uneven": "\n\n".join(_case(summary, shapes[shape]).replace("## ", "### ", 1) for shape in ("office", "burst")),
+        "faithful": _faithful(run["faithful"]),
+        "imports": _imports(run["imports"]),
+        "triggerer": _triggerer(),
+    }
+    return INTRODUCTION.read_text().format_map(parts)
+
+
+def _side_by_side(summary: Summary, key: Key) -> Iterator[tuple[str, str]]:
+    """Yield what listing eight parts at a time costs in requests, and what it gains."""
+    rows = summary.rows(key)
+    yield "requests", f"{rows['ours_8'].requests / rows['ours'].requests - 1:.0%}".replace("%", " %")
+    yield "ratio", f"{rows['ours_8'].ratio:.1f}"
+
+
+def _growth(summary: Summary, *names: str) -> str:
+    """Return by how many MB the peak of memory grows, as a range over clients, listing and writing."""
+    grown = [growth for name in names for task in TASKS if (growth := summary.growth(name, task)) is not None]
+    least, most = f"{min(grown):.1f}", f"{max(grown):.1f}"
+    return least if least == most else f"{least} to {most}"
+
+
+def _triggerer() -> str:
+    return TRIGGERER.read_text().strip() if TRIGGERER.exists() else ""
 
 
 def _facts(facts: dict[str, Any]) -> str:
@@ -140,3 +184,12 @@ def _imports(imports: dict[str, float]) -> str:
 def _targets(summary: Summary) -> str:
     rows = ([target.promise, target.measured, target.verdict] for target in targets(summary))
     return f"## Targets\n\n{_table(['target', 'this run', ''], rows)}"
+
+
+def main() -> None:
+    """Write the manual's page of a run that is already made."""
+    PAGE.write_text(page(json.loads(Path(sys.argv[1]).read_text())))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Which window a run gets, for every kind of run of Airflow 3: README and operator, held to a real scheduler."""
+"""Which window a run gets, for every kind of run of Airflow 3: manual and operator, held to a real scheduler."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(AIRFLOW_2, reason="these are the kinds of runs of Airflow 3"),
 ]
 
-README = Path(__file__).parent.parent.parent / "README.md"
+TABLE = Path(__file__).parent.parent.parent / "docs" / "windows.md"
 FIRST = datetime(2026, 10, 20, tzinfo=UTC)
 LAST = datetime(2026, 11, 10, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def between(start: str, end: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of run: the row of the README's table, the DAG, and what its runs must cover.
+    """A kind of run: the row of the table in `docs/windows.md`, the DAG, and what its runs must cover.
 
     :param told: the row's first two columns
     :param dag: arguments of the DAG, beside its id
@@ -269,5 +269,5 @@ def check_events(airflow: RealAirflow, webex: WebexApi) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_readme_tells_the_same(name: str) -> None:
-    assert f"| {KINDS[name].told} |" in README.read_text()
+def test_the_manual_tells_the_same(name: str) -> None:
+    assert f"| {KINDS[name].told} |" in TABLE.read_text()
