@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import shutil
 import sys
@@ -22,6 +23,8 @@ project = "airflow-provider-webex-recordings"
 author = copyright = f"the authors of {project}"  # noqa: A001 - Sphinx's name
 version = release = __version__
 language = "en"
+
+logging.getLogger("airflow").setLevel(logging.WARNING)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "connection_settings", "plain_classes"]
 exclude_patterns = ["extensions"]
