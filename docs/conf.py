@@ -31,7 +31,6 @@ exclude_patterns = ["extensions"]
 
 # Each heading down to the third level can be linked to, in the way that forges do it; a link to none is an error.
 myst_heading_anchors = 3
-myst_enable_extensions = ["colon_fence", "deflist"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

@@ -15,16 +15,17 @@ def table() -> str:
 
 
 def _row(name: str, field: dict[str, Any]) -> str:
-    return f"| `{name}` | {_values(field['schema'])} | {field['description']} |".replace("{", r"\{")
+    return f"| `{name}` | {_values(field)} | {field['description']} |"
 
 
-def _values(schema: dict[str, Any]) -> str:
+def _values(field: dict[str, Any]) -> str:
+    schema = field["schema"]
     if "enum" in schema:
-        return " or ".join(f"`{value}`" for value in schema["enum"])
+        return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("format") == "password":
         return "text, secret"
-    kind = {"string": "text", "integer": "whole number", "number": "number"}[schema["type"][0]]
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if most is not None:
-        return f"{kind}, {least} to {most}"
-    return f"{kind}, at least {least}" if least else kind
+    if "maximum" in schema:
+        return f"{schema['minimum']} to {schema['maximum']}"
+    if field["label"].endswith("(s)"):
+        return "seconds"
+    return {"string": "text", "integer": f"at least {schema.get('minimum')}", "number": "number"}[schema["type"][0]]
