@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-from airflow_provider_webex_recordings.webex.messages import Message, Note, Page, Pause, Request, SaveToken, Wait
+from airflow_provider_webex_recordings.webex.messages import Message, Note, Page, Request, SaveToken, TokenWait, Wait
 
 
 class Journal:
@@ -38,7 +38,7 @@ class Journal:
                 self.pages += 1
                 self.recordings += len(recordings)
                 self._progress()
-            case Pause(seconds, reason):
+            case TokenWait(seconds, reason):
                 self._log.info("%s. Waiting %.1f s", reason, seconds)
             case Wait(seconds, reason, attempt, max_attempts):
                 self.retries += 1

@@ -22,6 +22,7 @@ from airflow_provider_webex_recordings.webex.messages import (
     Response,
     SaveToken,
     StoredToken,
+    TokenWait,
     Wait,
 )
 
@@ -82,21 +83,17 @@ class Driver:
 
     def value(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its value."""
-        answer: Answer = None
-        while True:
-            try:
-                message = flow.send(answer)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            self.observe(message)
-            answer = self.answer(message)
+        returned: list[T] = []
+        for _page in self.pages(_keep_value(flow, returned)):
+            pass
+        return returned[0]
 
     def answer(self, message: Message) -> Answer:
         """Do what a message asks for."""
         match message:
             case Request():
                 return self.exchange(message)
-            case Wait():
+            case Wait() | TokenWait():
                 self.sleep(message.seconds)
             case LoadToken():
                 return self.store.load()
@@ -130,26 +127,27 @@ class AsyncDriver:
 
     async def value(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its value."""
-        answer: Answer = None
-        while True:
-            try:
-                message = flow.send(answer)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            self.observe(message)
-            answer = await self._answer(message)
+        returned: list[T] = []
+        async for _page in self.pages(_keep_value(flow, returned)):
+            pass
+        return returned[0]
 
     async def _answer(self, message: Message) -> Answer:
         match message:
             case Request():
                 return await self.exchange(message)
-            case Wait():
+            case Wait() | TokenWait():
                 await self.sleep(message.seconds)
             case LoadToken():
                 return await _in_thread(self.store.load)
             case SaveToken():
                 await _in_thread(self.store.save, message.token)
         return None
+
+
+def _keep_value(flow: Flow[T], returned: list[T]) -> Flow[None]:
+    """Do as a flow does, and put what it returns into a list: an asynchronous generator cannot return anything."""
+    returned.append((yield from flow))
 
 
 async def _in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

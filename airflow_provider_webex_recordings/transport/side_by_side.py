@@ -10,7 +10,16 @@ from typing import NamedTuple, Self
 from airflow_provider_webex_recordings.transport.drivers import Driver
 from airflow_provider_webex_recordings.webex.listing.parts import Part, Parts
 from airflow_provider_webex_recordings.webex.listing.seen import SeenIds, unseen
-from airflow_provider_webex_recordings.webex.messages import Answer, Failure, Flow, Page, Request, Response, Wait
+from airflow_provider_webex_recordings.webex.messages import (
+    Answer,
+    Failure,
+    Flow,
+    Page,
+    Purpose,
+    Request,
+    Response,
+    Wait,
+)
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 
@@ -107,7 +116,7 @@ class SideBySide:
                 if self._sent.pop(part) >= self._waited_until:
                     self._width = min(self._width + 0.25 / self._width, self._workers)
                 return
-            if isinstance(message, Request) and message.method == "GET":
+            if isinstance(message, Request) and message.purpose is Purpose.LISTING:
                 self._requests[part] = message
                 return
             if isinstance(message, Wait):

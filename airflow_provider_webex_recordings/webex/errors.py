@@ -18,6 +18,8 @@ seconds Webex wants to be asked again, where it said so. All of them pickle: the
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class WebexError(Exception):
     """The root of the tree: catch this to catch everything this package raises about Webex."""
@@ -127,6 +129,10 @@ class WebexApiError(WebexError):
         """What Webex answered to what."""
         message, tracking_id = self.message or "(no message)", self.tracking_id or "none given"
         return f"Webex answered {self.status} to {self.request}: {message} (trackingId {tracking_id})"
+
+    def with_advice(self, advice: str) -> Self:
+        """Return this error with another next step, from where more is known about what to do."""
+        return type(self)(self.request, self.status, self.message, self.tracking_id, advice, self.retry_after)
 
     def __str__(self) -> str:
         return f"{self.summary}. {self.advice}"

@@ -1,7 +1,8 @@
 """What a flow and its driver say to each other.
 
-A flow is a generator. It yields one of `Request`, `Wait`, `Page`, `LoadToken`, `SaveToken` or `Note`; the driver
-answers a `Request` with a `Response` or a `Failure`, a `LoadToken` with a `StoredToken` or None, all else with None.
+A flow is a generator. It yields one of `Request`, `Wait`, `TokenWait`, `Page`, `LoadToken`, `SaveToken` or `Note`; the
+driver answers a `Request` with a `Response` or a `Failure`, a `LoadToken` with a `StoredToken` or None, all else with
+None.
 """
 
 from __future__ import annotations
@@ -14,6 +15,17 @@ from typing import Any, TypeAlias, TypeVar
 from airflow_provider_webex_recordings.webex.recording import Recording
 
 
+class Purpose(Enum):
+    """What a request is for."""
+
+    #: a page of a list; it may be sent beside others of its kind
+    LISTING = "listing"
+    #: an access token, without which nothing else is sent
+    TOKEN = "token"
+    #: who the token belongs to
+    ACCOUNT = "account"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """Please send this. Headers and body hold secrets, so they are not in the repr."""
@@ -22,6 +34,7 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    purpose: Purpose = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Please pause."""
+    """Please wait before the next attempt of a request.
+
+    :param seconds: how long
+    :param reason: what happened, as a sentence without its full stop
+    :param attempt: number of the attempt that comes after the wait, from 2
+    :param max_attempts: how many there are at most
+    """
 
     seconds: float
     reason: str
@@ -81,11 +100,17 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause(Wait):
-    """Please pause for the sake of other tasks; Webex is not failing, and no attempt is lost."""
+class TokenWait:
+    """Please wait for the sake of an access token that another task may be renewing.
 
-    attempt: int = 1
-    max_attempts: int = 1
+    Webex is not failing: no attempt is lost, and nothing is a reason to send fewer requests at a time.
+
+    :param seconds: how long
+    :param reason: what is waited for, as a sentence without its full stop
+    """
+
+    seconds: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +154,7 @@ class Note:
     text: str
 
 
-Message: TypeAlias = Request | Wait | Page | LoadToken | SaveToken | Note
+Message: TypeAlias = Request | Wait | TokenWait | Page | LoadToken | SaveToken | Note
 Answer: TypeAlias = Response | Failure | StoredToken | None
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
-from airflow_provider_webex_recordings.webex.messages import Failure, Request, Response
+from airflow_provider_webex_recordings.webex.messages import Failure, Purpose, Request, Response
 from tests.helpers.listing import TOKEN
 
 PASSWORD = "canary-proxy-password"
@@ -51,7 +51,9 @@ SEND: dict[str, Callable[[list[Request], dict[str, Any]], Answers]] = {
 
 
 def listing(url: str, query: str = "") -> Request:
-    return Request(f"{url}/convergedRecordings{query}", headers={"Authorization": f"Bearer {TOKEN}"})
+    return Request(
+        f"{url}/convergedRecordings{query}", headers={"Authorization": f"Bearer {TOKEN}"}, purpose=Purpose.LISTING
+    )
 
 
 def failed(answers: Answers) -> Failure:

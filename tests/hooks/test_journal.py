@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from airflow_provider_webex_recordings.hooks.journal import Journal
-from airflow_provider_webex_recordings.webex.messages import Message, Page, Request, Wait
+from airflow_provider_webex_recordings.webex.messages import Message, Page, Purpose, Request, Wait
 
 LOG = logging.getLogger("tests.journal")
 
@@ -22,7 +22,10 @@ class Watch:
 
 
 def a_page(count: int) -> list[Message]:
-    return [Request("http://127.0.0.1/v1/convergedRecordings"), Page([{"id": str(number)} for number in range(count)])]
+    return [
+        Request("http://127.0.0.1/v1/convergedRecordings", purpose=Purpose.LISTING),
+        Page([{"id": str(number)} for number in range(count)]),
+    ]
 
 
 def test_a_long_listing_tells_its_progress_twice_a_minute_and_its_end(caplog: pytest.LogCaptureFixture) -> None:

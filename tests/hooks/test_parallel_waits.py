@@ -203,3 +203,19 @@ def test_a_token_that_expires_under_all_parts_at_once_is_renewed_once(parallel: 
         refused = [seen for seen in api.list_requests if seen.status == 401]
         assert 1 < len(refused) <= parallel
         assert api.token_requests == 2, "the first one, and one in its place"
+
+
+def test_waiting_for_a_token_that_another_task_may_be_renewing_does_not_slow_a_listing_down() -> None:
+    """The Variable cannot be reached here: nobody else's token comes, and the wait for it is all there is."""
+    moving = MovingClock()
+    gate = Gate(seconds=0.02, now=moving.now)
+    with webex() as api, hook_for(api, moving.clock, **{**CLIENT, "token_store": "variable"}) as hook:
+        api.add_client(CLIENT["login"], CLIENT["password"], CLIENT["refresh_token"])
+        api.faults.add(faults.expire_token(), when=faults.nth_list_request(40))
+        api.faults.add(gate.fault, times=None)
+
+        assert list(hook.list_recordings(**WINDOW, parallel=8)) == RECORDINGS
+
+    ((waited, _),) = moving.waits
+    after = [under_way for moment, under_way in gate.seen if moment > waited]
+    assert max(after[:8]) == 8

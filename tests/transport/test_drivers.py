@@ -16,11 +16,12 @@ from airflow_provider_webex_recordings.webex.messages import (
     Message,
     Note,
     Page,
-    Pause,
+    Purpose,
     Request,
     Response,
     SaveToken,
     StoredToken,
+    TokenWait,
     Wait,
 )
 from tests.fault_rows.row import END, START, Row
@@ -30,13 +31,13 @@ from tests.helpers.logs import all_logs
 STORED = StoredToken("canary-access-token", 2.0, 1.0)
 SCRIPT: list[Message] = [
     LoadToken(),
-    Request("http://127.0.0.1/1"),
+    Request("http://127.0.0.1/1", purpose=Purpose.LISTING),
     Wait(1.5, "busy", 2, 8),
-    Pause(0.5, "others first"),
+    TokenWait(0.5, "others first"),
     SaveToken(STORED),
     Note("look"),
     Page([{"id": "1"}]),
-    Request("http://127.0.0.1/2"),
+    Request("http://127.0.0.1/2", purpose=Purpose.LISTING),
     Page([]),
 ]
 ANSWER = Response(200, (), b"")
@@ -101,7 +102,7 @@ def test_each_message_is_observed_then_carried_out_then_answered(value: Callable
 
     assert heard == [STORED, ANSWER, None, None, None, None, None, ANSWER, None]
     assert around.done == [
-        *("LoadToken", "loaded", "Request", "http://127.0.0.1/1", "Wait", 1.5, "Pause", 0.5, "SaveToken", "saved"),
+        *("LoadToken", "loaded", "Request", "http://127.0.0.1/1", "Wait", 1.5, "TokenWait", 0.5, "SaveToken", "saved"),
         *("Note", "Page", "Request", "http://127.0.0.1/2", "Page"),
     ]
 

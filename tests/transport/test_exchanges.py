@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_webex_recordings.webex.messages import Failure, Request, Response
+from airflow_provider_webex_recordings.webex.messages import Failure, Purpose, Request, Response
 from tests.helpers.exchanging import OPTIONS, PASSWORD, SEND, Answers, listing
 from tests.helpers.listing import TOKEN
 from tests.helpers.tls import EMPTY_PAGE, plain_server
@@ -62,7 +62,10 @@ def test_both_libraries_send_the_same(method: str, body: bytes | None, proxied: 
         for send in SEND.values():
             url = f"http://127.0.0.1:{port}/v1/a%2Fb%C3%BC//c+d%20e;f?next=%2F%41&before&=&x=a%20b+c,:"
             proxy = f"http://user:{PASSWORD}@127.0.0.1:{port}" if proxied else None
-            send([Request(url, method, {"Authorization": f"Bearer {TOKEN}"}, body)], {**OPTIONS, "proxy": proxy})
+            send(
+                [Request(url, method, {"Authorization": f"Bearer {TOKEN}"}, body, purpose=Purpose.LISTING)],
+                {**OPTIONS, "proxy": proxy},
+            )
 
     (line, *headers), (other_line, *other_headers) = [head.partition(b"\r\n\r\n")[0].split(b"\r\n") for head in heard]
     assert line == other_line
@@ -71,7 +74,7 @@ def test_both_libraries_send_the_same(method: str, body: bytes | None, proxied: 
 
 def test_a_form_is_posted_as_it_is(api: WebexApi, send: Callable[..., Answers]) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    send(Request(f"{api.url}/access_token", "POST", headers, b"a=b&c=%20"))
+    send(Request(f"{api.url}/access_token", "POST", headers, b"a=b&c=%20", purpose=Purpose.TOKEN))
 
     (seen,) = api.requests
     assert (seen.method, seen.body, seen.header("content-type")) == ("POST", b"a=b&c=%20", headers["Content-Type"])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
+from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Purpose, Request, Response
 from tests.helpers.exchanging import PASSWORD, Answers, deaf_port, failed, listing
 from tests.helpers.listing import TOKEN
 from tests.helpers.tls import Certificate, plain_server, tls_server, tunnel
@@ -146,7 +146,11 @@ def test_a_redirect_to_nowhere_raises_nothing(api: WebexApi, send: Callable[...,
 def test_a_proxy_is_asked_in_the_place_of_the_host(api: WebexApi, send: Callable[..., Answers]) -> None:
     # The stand-in, asked as a proxy, answers for any host.
     (answer,) = send(
-        Request("http://127.0.0.1:1/v1/convergedRecordings?a=%2f%aF", headers={"Authorization": f"Bearer {TOKEN}"}),
+        Request(
+            "http://127.0.0.1:1/v1/convergedRecordings?a=%2f%aF",
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            purpose=Purpose.LISTING,
+        ),
         proxy=f"http://user:{PASSWORD}@127.0.0.1:{api.port}",
     )
 

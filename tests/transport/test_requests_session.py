@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
-from airflow_provider_webex_recordings.webex.messages import Request, Response
+from airflow_provider_webex_recordings.webex.messages import Purpose, Request, Response
 from tests.helpers.exchanging import OPTIONS
 
 
@@ -49,7 +49,7 @@ def exchange() -> Iterator[RequestsExchange]:
 
 
 def told(exchange: RequestsExchange, port: int) -> str:
-    response = exchange(Request(f"http://127.0.0.1:{port}/"))
+    response = exchange(Request(f"http://127.0.0.1:{port}/", purpose=Purpose.LISTING))
     assert isinstance(response, Response), response
     return response.body.decode()
 
@@ -103,7 +103,11 @@ def test_what_is_asked_for_stays_out_of_the_librarys_log(
     exchange: RequestsExchange, caplog: pytest.LogCaptureFixture
 ) -> None:
     with server() as port, caplog.at_level("DEBUG", "urllib3"):
-        exchange(Request(f"http://127.0.0.1:{port}/v1/convergedRecordings?ownerEmail=jane%40example.com"))
+        exchange(
+            Request(
+                f"http://127.0.0.1:{port}/v1/convergedRecordings?ownerEmail=jane%40example.com", purpose=Purpose.LISTING
+            )
+        )
 
     assert "/v1/convergedRecordings" in caplog.text
     assert "jane" not in caplog.text

@@ -91,6 +91,16 @@ def test_the_message_names_status_words_tracking_id_and_the_next_step() -> None:
     assert str(WebexProtocolError("GET /v1/x: no JSON")).startswith("GET /v1/x: no JSON (trackingId none given). Run ")
 
 
+def test_another_next_step_changes_nothing_but_that_and_pickles_too() -> None:
+    error = WebexAuthenticationError("GET /v1/x", 401, "Expired", "ROUTER_1", "Look around", 90.0)
+
+    again = pickle.loads(pickle.dumps(error.with_advice("Authorise again")))
+
+    assert type(again) is WebexAuthenticationError
+    assert again.args == ("GET /v1/x", 401, "Expired", "ROUTER_1", "Authorise again", 90.0)
+    assert str(again) == "Webex answered 401 to GET /v1/x: Expired (trackingId ROUTER_1). Authorise again"
+
+
 def test_bad_input_is_a_value_error_too() -> None:
     assert issubclass(WebexInputError, ValueError)
 

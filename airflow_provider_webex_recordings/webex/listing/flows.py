@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from airflow_provider_webex_recordings.webex.call import Api, call
 from airflow_provider_webex_recordings.webex.listing.paging import next_link, page_size_of, read_page, with_page_size
-from airflow_provider_webex_recordings.webex.listing.seen import Course, SeenIds, unseen
-from airflow_provider_webex_recordings.webex.messages import Flow, Page, Request
+from airflow_provider_webex_recordings.webex.listing.seen import LoopGuard, SeenIds, unseen
+from airflow_provider_webex_recordings.webex.messages import Flow, Page, Purpose, Request
 from airflow_provider_webex_recordings.webex.query import RecordingsQuery
 from airflow_provider_webex_recordings.webex.recording import Recording
-from airflow_provider_webex_recordings.webex.sending.send import Answered
+from airflow_provider_webex_recordings.webex.sending.send import Parsed
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 
@@ -48,31 +48,35 @@ def find_recordings(
     :raises WebexError: as `list_recordings` does
     """
     found: list[Recording] = []
-    answer = None
     with closing(list_recordings(api, query, window, min(count, page_size))) as listing:
-        while len(found) < count:
-            try:
-                message = listing.send(answer)
-            except StopIteration:
-                break
-            if isinstance(message, Page):
-                found += message.recordings
-                answer = None
-            else:
-                answer = yield message
+        while len(found) < count and (page := (yield from next_page(listing))):
+            found += page.recordings
     return found[:count]
+
+
+def next_page(listing: Flow[object]) -> Flow[Page | None]:
+    """Carry a listing on to its next page, and return that; None at its end."""
+    answer = None
+    while True:
+        try:
+            message = listing.send(answer)
+        except StopIteration:
+            return None
+        if isinstance(message, Page):
+            return message
+        answer = yield message
 
 
 def newest_recordings(api: Api, query: RecordingsQuery, window: TimeWindow, count: int) -> Flow[list[Recording]]:
     """Return the first recordings that the API lists for a window of at most 30 days, in one request."""
-    request = Request(query.url(api.base_url, window, count), headers=query.headers())
+    request = Request(query.url(api.base_url, window, count), headers=query.headers(), purpose=Purpose.LISTING)
     return (yield from call(api, request, read_page)).value
 
 
 def _list_pages(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: int, seen: SeenIds) -> Flow[bool]:
     """List a window of at most 30 days; return False where it must be listed again in smaller pages."""
 
-    def lighten(request: Request, attempt: int) -> Request:
+    def shrink(request: Request, attempt: int) -> Request:
         """Halve `max`, as https://developer.webex.com/docs/basics#api-errors advises for 504."""
         size = page_size_of(request.url)
         if size is None and page_size > 1 and attempt > 1:
@@ -80,24 +84,27 @@ def _list_pages(api: Api, query: RecordingsQuery, piece: TimeWindow, page_size: 
         return replace(request, url=with_page_size(request.url, max(1, (size or 1) // 2)))
 
     first = query.url(api.base_url, piece, page_size)
-    headers, course = query.headers(), Course(query.path, first, seen)
+    headers, guard = query.headers(), LoopGuard(query.path, first, seen)
     url: str | None = first
     while url is not None:
         try:
             # Under no name, which would keep a page in memory until the next one is there.
             url = yield from _hand_on(
-                (yield from call(api, Request(url, headers=headers), read_page, lighten)), page_size, seen, course
+                (yield from call(api, Request(url, headers=headers, purpose=Purpose.LISTING), read_page, shrink)),
+                page_size,
+                seen,
+                guard,
             )
         except PageTooLarge:
             return False
     return True
 
 
-def _hand_on(page: Answered[list[Recording]], page_size: int, seen: SeenIds, course: Course) -> Flow[str | None]:
+def _hand_on(page: Parsed[list[Recording]], page_size: int, seen: SeenIds, guard: LoopGuard) -> Flow[str | None]:
     """Yield what is new on a page, and return the URL of the next one."""
     news = unseen(page.value, seen)
     yield Page(news)
     following = next_link(page.response, page.url, page_size)
     if following is not None:
-        course.go_on(len(page.value), len(news), following, page.response)
+        guard.check(len(page.value), len(news), following, page.response)
     return following

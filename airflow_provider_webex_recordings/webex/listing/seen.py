@@ -83,8 +83,8 @@ def _is_new(recording_id: Any, seen: SeenIds) -> bool:
 MAX_BARREN_PAGES = 50
 
 
-class Course:
-    """The way from page to page, which must not lead back.
+class LoopGuard:
+    """Watches the way from page to page, which must not lead back.
 
     :param path: what is listed, for the errors
     :param url: of the first page
@@ -97,13 +97,13 @@ class Course:
         self._visited = SeenIds()
         self._visited.add(url)
 
-    def go_on(self, recordings: int, news: int, following: str, response: Response) -> None:
-        """Go on to the next page.
+    def check(self, recordings: int, news: int, following: str, response: Response) -> None:
+        """Note a page and the next one's URL, or refuse to go there.
 
-        :param recordings: how many were on this one
+        :param recordings: how many were on the page
         :param news: how many of them were new
         :param following: the next page's URL
-        :raises WebexProtocolError: where that leads round in circles
+        :raises WebexProtocolError: where the listing goes round in circles
         """
         self._barren = 0 if news else self._barren + 1
         if recordings:

@@ -25,9 +25,9 @@ RATE_LIMITED = frozenset({423, 429, 503})
 # 408 and 425 are not Webex's but a proxy's; both ask for the same request again (RFC 9110, RFC 8470).
 PASSING = frozenset({408, 425})
 
+# Not 401: what to do then depends on the kind of token, so whoever holds the token says it.
 ADVICE_BY_STATUS = {
     400: "Check the filters and the window; Webex's message names what it refuses",
-    401: "Check the credentials of the connection",
     403: (
         "The token lacks a scope, or its owner a role: the own list (role user) needs spark:recordings_read, the "
         "organisation's (role admin) spark-admin:recordings_read, or spark-compliance:recordings_read held by a "

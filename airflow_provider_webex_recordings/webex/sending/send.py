@@ -21,8 +21,8 @@ MAX_REDIRECTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Answered(Generic[T]):
-    """A value, the answer it was read from, and the URL that gave it."""
+class Parsed(Generic[T]):
+    """A value, the response it was read from, and the URL that gave it."""
 
     value: T
     response: Response
@@ -34,13 +34,13 @@ def send(
     read: Callable[[Response], T],
     policy: RetryPolicy,
     secrets: Callable[[], Iterable[str]],
-    lighten: Callable[[Request, int], Request] | None = None,
-) -> Flow[Answered[T]]:
+    shrink: Callable[[Request, int], Request] | None = None,
+) -> Flow[Parsed[T]]:
     """Send a request until its answer can be read, waiting between attempts as the policy says.
 
     :param read: turns a good answer into a value; a `WebexProtocolError` from it is worth another attempt
     :param secrets: returns what must not appear in an error
-    :param lighten: makes a lighter request of one that the gateway timed out on, given the attempt
+    :param shrink: makes a smaller request of one that the gateway timed out on, given the attempt
     :raises WebexError: the first final one, or the one that the policy gives up on
     """
     attempt, elapsed = 1, 0.0
@@ -50,7 +50,7 @@ def send(
         unreadable = None
         if is_good(answer):
             try:
-                return Answered(read(answer), answer, url)
+                return Parsed(read(answer), answer, url)
             except WebexProtocolError as problem:
                 unreadable = problem
         carried = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -60,8 +60,8 @@ def send(
         wait = None if error.final else policy.next_wait(attempt, elapsed, error.retry_after)
         if wait is None:
             raise error
-        if lighten is not None and isinstance(answer, Response) and answer.status == 504:
-            request = lighten(request, attempt)
+        if shrink is not None and isinstance(answer, Response) and answer.status == 504:
+            request = shrink(request, attempt)
         attempt += 1
         yield Wait(wait, error.summary, attempt, policy.max_attempts)
         elapsed += wait

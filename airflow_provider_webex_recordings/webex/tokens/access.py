@@ -16,9 +16,9 @@ from airflow_provider_webex_recordings.webex.messages import (
     Flow,
     LoadToken,
     Note,
-    Pause,
     SaveToken,
     StoredToken,
+    TokenWait,
 )
 from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 from airflow_provider_webex_recordings.webex.tokens.endpoint import TokenEndpoint
@@ -144,7 +144,7 @@ class RefreshableToken:
         if held is None and self._shared and self._current is not None:
             # Tasks start together: without this, all those of a schedule would renew together as well.
             pause = random.uniform(0, SPREAD)  # noqa: S311
-            yield Pause(pause, "The shared access token is to be renewed, perhaps by another task")
+            yield TokenWait(pause, "The shared access token is to be renewed, perhaps by another task")
             held = yield from self._stored_token()
         return held or (yield from self._renew_early()) or (yield from self._refresh(self._policy))
 
@@ -193,7 +193,7 @@ class RefreshableToken:
         for look in range(looks if self._shared else 1):
             if look:
                 pause = random.uniform(look, 2 * look)  # noqa: S311
-                yield Pause(pause, "Another task may have renewed the access token and be about to share it")
+                yield TokenWait(pause, "Another task may have renewed the access token and be about to share it")
             stored = yield from self._load()
             if stored is not None and wanted(stored):
                 return stored

@@ -15,7 +15,7 @@ from airflow_provider_webex_recordings.webex.errors import (
     WebexAuthenticationError,
     WebexProtocolError,
 )
-from airflow_provider_webex_recordings.webex.messages import Flow, Request, Response
+from airflow_provider_webex_recordings.webex.messages import Flow, Purpose, Request, Response
 from airflow_provider_webex_recordings.webex.sending.reading import read_object
 from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 from airflow_provider_webex_recordings.webex.sending.send import send
@@ -68,16 +68,15 @@ class TokenEndpoint:
             "refresh_token": refresh_token,
         }
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        request = Request(self.url, "POST", headers, urlencode(form).encode())
+        request = Request(self.url, "POST", headers, urlencode(form).encode(), purpose=Purpose.TOKEN)
         try:
             granted = (yield from send(request, _read_grant, policy, secrets)).value
         except WebexApiError as error:
             if not error.final or error.status == 407:
                 raise
             advice = NO_TOKEN_ENDPOINT if error.status in (404, 405) else AUTHORISE_AGAIN
-            raise WebexAuthenticationError(
-                error.request, error.status, error.message, error.tracking_id, advice
-            ) from None
+            # Whatever status the endpoint refuses with, it is the credentials that are refused.
+            raise WebexAuthenticationError(*error.args).with_advice(advice) from None
         return Grant(granted.access_token, granted.lifetime, granted.refresh_token or refresh_token)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_webex_recordings.webex.errors import WebexProtocolError
-from airflow_provider_webex_recordings.webex.listing.seen import MAX_BARREN_PAGES, Course, SeenIds, unseen
+from airflow_provider_webex_recordings.webex.listing.seen import MAX_BARREN_PAGES, LoopGuard, SeenIds, unseen
 from tests.helpers.answers import URL, answer
 
 
@@ -60,12 +60,12 @@ def test_a_hundred_thousand_ids_are_told_apart() -> None:
 
 
 def test_pages_without_news_are_a_loop_only_where_very_many_follow_each_other() -> None:
-    course, page = Course("/convergedRecordings", URL, SeenIds()), answer(trackingid="T1")
+    guard, page = LoopGuard("/convergedRecordings", URL, SeenIds()), answer(trackingid="T1")
     for number in range(5 * MAX_BARREN_PAGES):
         is_news = number % MAX_BARREN_PAGES == 0
-        course.go_on(10 * is_news, 10 * is_news, f"{URL}?cursor={number}", page)
+        guard.check(10 * is_news, 10 * is_news, f"{URL}?cursor={number}", page)
 
     with pytest.raises(WebexProtocolError, match="51 pages in a row held nothing new") as raised:
         for number in range(MAX_BARREN_PAGES):
-            course.go_on(10, 0, f"{URL}?cursor=again-{number}", page)
+            guard.check(10, 0, f"{URL}?cursor=again-{number}", page)
     assert raised.value.tracking_id == "T1"

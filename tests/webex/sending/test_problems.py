@@ -17,7 +17,7 @@ from airflow_provider_webex_recordings.webex.errors import (
     WebexServerError,
     WebexTransportError,
 )
-from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
+from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Purpose, Request, Response
 from airflow_provider_webex_recordings.webex.sending.problems import (
     ADVICE_BY_FAILURE,
     error_body,
@@ -135,7 +135,7 @@ def test_a_long_message_is_cut() -> None:
 
 
 def test_a_request_is_named_without_its_query() -> None:
-    request = Request(f"{URL}?topic=secret&cursor=secret")
+    request = Request(f"{URL}?topic=secret&cursor=secret", purpose=Purpose.LISTING)
 
     assert label(request, 1, 0.0) == "GET /v1/convergedRecordings"
     assert label(request, 3, 12.4) == "GET /v1/convergedRecordings (attempt 3, 12 s after the first)"

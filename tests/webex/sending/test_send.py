@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_webex_recordings.webex.errors import WebexError, WebexProtocolError, WebexRequestError
-from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Message, Request, Response, Wait
+from airflow_provider_webex_recordings.webex.messages import (
+    Failure,
+    FailureKind,
+    Message,
+    Purpose,
+    Request,
+    Response,
+    Wait,
+)
 from airflow_provider_webex_recordings.webex.sending.reading import read_object
 from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 from airflow_provider_webex_recordings.webex.sending.send import redact, send
@@ -22,7 +30,7 @@ SECRET = "canary/with+odd characters=&%"
 
 def converse(answers: Sequence[Response | Failure], policy: RetryPolicy | None = None) -> tuple[Any, list[Message]]:
     """Send a request that gets these answers; return what came of it, and what was said."""
-    request = Request(f"{URL}?max=100", headers={"Authorization": "Bearer canary-token"})
+    request = Request(f"{URL}?max=100", headers={"Authorization": "Bearer canary-token"}, purpose=Purpose.LISTING)
     flow = send(request, read_object, policy or RetryPolicy(), lambda: [SECRET])
     said: list[Message] = []
     coming: Any = None
