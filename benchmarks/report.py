@@ -108,7 +108,7 @@ def _label(name: str) -> str:
 
 
 def _overview(summary: Summary) -> str:
-    """Return one table with all there is to see at a glance, fit for the README."""
+    """Return one table with all there is to see at a glance."""
     keys = [key for column in COLUMNS if (key := summary.key(*column))]
     names = [name for name in PEERS if any(name in summary.rows(key) for key in keys)]
     header = ["recordings a second (times the Session loop)", *map(_title, keys), "peak memory", "its growth"]

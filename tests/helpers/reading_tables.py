@@ -37,7 +37,7 @@ def read_parquet(path: Path) -> list[dict[str, Any]]:
 
 
 def recording(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the recording that a row tells, by the rule in the README: its columns, and over them `other`."""
+    """Return the recording that a row tells, by the rule in `docs/files.md`: its columns, and over them `other`."""
     columns = {name: cell for name, cell in row.items() if cell is not None}
     other = json.loads(columns.pop("other", "{}"))
     told: dict[str, Any] = {}
