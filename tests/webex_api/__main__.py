@@ -10,9 +10,9 @@ import sys
 import threading
 from datetime import timedelta
 
-from . import faults
-from .api import WebexApi
-from .recordings import make_recordings, to_datetime
+from tests.webex_api import faults
+from tests.webex_api.api import WebexApi
+from tests.webex_api.recordings import make_recordings, to_datetime
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:

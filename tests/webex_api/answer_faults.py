@@ -8,14 +8,14 @@ import zlib
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from .call import Answer
-from .script import edit, edit_page, fault, replace_with
+from tests.webex_api.call import Answer
+from tests.webex_api.script import edit, edit_page, fault, replace_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .call import Call
-    from .script import Apply
+    from tests.webex_api.call import Call
+    from tests.webex_api.script import Apply
 
 HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Web gateway</h1></body></html>"
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .app import Gate, make_application, read_body
-from .recordings import Recording, Store, to_datetime
-from .script import FaultScript
-from .seen import TOKEN_PATH, RequestLog, SeenRequest
-from .server import LoopbackServer
-from .tokens import ALL_SCOPES, USER_SCOPE, Client, Tokens
+from tests.webex_api.app import Gate, make_application, read_body
+from tests.webex_api.recordings import Recording, Store, to_datetime
+from tests.webex_api.script import FaultScript
+from tests.webex_api.seen import TOKEN_PATH, RequestLog, SeenRequest
+from tests.webex_api.server import LoopbackServer
+from tests.webex_api.tokens import ALL_SCOPES, USER_SCOPE, Client, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .downloads import Ticket
+    from tests.webex_api.downloads import Ticket
 
 
 def _utc_now() -> datetime:

@@ -10,22 +10,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import downloads
-from .call import Call
-from .control import control_routes
-from .errors import JSON_TYPE, ApiError, error_body
-from .paging import decode_cursor, next_url
-from .query import parse_query, parse_zone
-from .recordings import in_zone
-from .tokens import ADMIN_SCOPE, COMPLIANCE_SCOPE, ORG_ID, PEOPLE_SCOPE, USER_SCOPE
+from tests.webex_api import downloads
+from tests.webex_api.call import Call
+from tests.webex_api.control import control_routes
+from tests.webex_api.errors import JSON_TYPE, ApiError, error_body
+from tests.webex_api.paging import decode_cursor, next_url
+from tests.webex_api.query import parse_query, parse_zone
+from tests.webex_api.recordings import in_zone
+from tests.webex_api.tokens import ADMIN_SCOPE, COMPLIANCE_SCOPE, ORG_ID, PEOPLE_SCOPE, USER_SCOPE
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from starlette.requests import Request
 
-    from .api import WebexApi
-    from .recordings import Entry
+    from tests.webex_api.api import WebexApi
+    from tests.webex_api.recordings import Entry
 
 ADMIN_SCOPES = (ADMIN_SCOPE, COMPLIANCE_SCOPE)
 MY_ID = "7b9d5b5e-7d3a-4a59-9d4e-0e2f6b9c2d11"

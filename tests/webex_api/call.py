@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from .errors import JSON_TYPE, error_body
+from tests.webex_api.errors import JSON_TYPE, error_body
 
 if TYPE_CHECKING:
-    from .api import WebexApi
-    from .seen import SeenRequest
+    from tests.webex_api.api import WebexApi
+    from tests.webex_api.seen import SeenRequest
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from . import faults
-from .recordings import make_recordings
+from tests.webex_api import faults
+from tests.webex_api.recordings import make_recordings
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from .api import WebexApi
+    from tests.webex_api.api import WebexApi
 
 
 async def add_faults(request: Request) -> JSONResponse:

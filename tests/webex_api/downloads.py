@@ -12,16 +12,16 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from .errors import ApiError
-from .recordings import to_text
-from .tokens import ORG_ID
+from tests.webex_api.errors import ApiError
+from tests.webex_api.recordings import to_text
+from tests.webex_api.tokens import ORG_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.requests import Request
 
-    from .api import WebexApi
+    from tests.webex_api.api import WebexApi
 
 LIFETIME = timedelta(hours=3)
 KINDS = {

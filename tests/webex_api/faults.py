@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .answer_faults import (
+from tests.webex_api.answer_faults import (
     add_items,
     body,
     bom,
@@ -36,7 +36,7 @@ from .answer_faults import (
     truncated_gzip,
     truncated_json,
 )
-from .link_faults import (
+from tests.webex_api.link_faults import (
     LINK_SPELLINGS,
     NEXT_LINKS,
     empty_page,
@@ -45,7 +45,7 @@ from .link_faults import (
     next_origin,
     trailing_empty_page,
 )
-from .script import (
+from tests.webex_api.script import (
     CONDITIONS,
     FAULTS,
     any_list,
@@ -64,8 +64,8 @@ from .script import (
     token_request,
     with_token,
 )
-from .state_faults import expire_token, insert_recording, remove_recording
-from .wire_faults import (
+from tests.webex_api.state_faults import expire_token, insert_recording, remove_recording
+from tests.webex_api.wire_faults import (
     chunked,
     close,
     close_afterwards,
@@ -81,7 +81,7 @@ from .wire_faults import (
 )
 
 if TYPE_CHECKING:
-    from .script import Fault, FaultScript, Predicate, Rule
+    from tests.webex_api.script import Fault, FaultScript, Predicate, Rule
 
 __all__ = [
     "CONDITIONS",

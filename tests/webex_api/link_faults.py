@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from .call import Answer
-from .paging import encode_cursor
-from .script import edit_page, fault
+from tests.webex_api.call import Answer
+from tests.webex_api.paging import encode_cursor
+from tests.webex_api.script import edit_page, fault
 
 if TYPE_CHECKING:
-    from .call import Call
-    from .script import Apply
+    from tests.webex_api.call import Call
+    from tests.webex_api.script import Apply
 
 # A template may name: {url}, the true next address, and its parts {scheme}, {host} (with port), {hostname}, {port},
 # {origin}, {path}, {query}, {cursor}; {request}, the address of this request; {first}, that of the first page.

@@ -8,7 +8,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from .errors import ApiError
+from tests.webex_api.errors import ApiError
 
 
 def encode_cursor(position: dict[str, Any]) -> str:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .errors import ApiError
-from .recordings import MICROSECOND, OWNER_TYPES, REGIONS, SERVICE_TYPES, to_microseconds
+from tests.webex_api.errors import ApiError
+from tests.webex_api.recordings import MICROSECOND, OWNER_TYPES, REGIONS, SERVICE_TYPES, to_microseconds
 
 if TYPE_CHECKING:
     from datetime import datetime

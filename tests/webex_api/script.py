@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .seen import LIST_PATHS, TOKEN_PATH
+from tests.webex_api.seen import LIST_PATHS, TOKEN_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .call import Answer, Call
-    from .seen import SeenRequest
+    from tests.webex_api.call import Answer, Call
+    from tests.webex_api.seen import SeenRequest
 
     Predicate = Callable[[SeenRequest], bool]
     Apply = Callable[[Call], Awaitable[bool | None]]

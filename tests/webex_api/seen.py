@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .errors import ApiError
-from .paging import decode_cursor
+from tests.webex_api.errors import ApiError
+from tests.webex_api.paging import decode_cursor
 
 LIST_PATHS = ("/v1/convergedRecordings", "/v1/admin/convergedRecordings")
 TOKEN_PATH = "/v1/access_token"

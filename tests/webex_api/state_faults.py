@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .recordings import make_recordings, to_datetime
-from .script import fault
+from tests.webex_api.recordings import make_recordings, to_datetime
+from tests.webex_api.script import fault
 
 if TYPE_CHECKING:
-    from .call import Call
-    from .script import Apply
+    from tests.webex_api.call import Call
+    from tests.webex_api.script import Apply
 
 
 @fault

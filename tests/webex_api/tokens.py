@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .errors import ApiError
+from tests.webex_api.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

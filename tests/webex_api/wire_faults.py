@@ -5,13 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from .script import fault
+from tests.webex_api.script import fault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .call import Answer, Call
-    from .script import Apply
+    from tests.webex_api.call import Answer, Call
+    from tests.webex_api.script import Apply
 
 # Long enough for the client to read what was sent before the connection breaks, which would discard it.
 READING_TIME = 0.02
