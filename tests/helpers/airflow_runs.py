@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import airflow
 from airflow.providers.common.compat.sdk import DAG
+from airflow.providers.standard.operators.python import PythonOperator
 from airflow.utils.session import create_session
+
+T = TypeVar("T")
+
+EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
+_numbers = itertools.count()
 
 AIRFLOW_2 = airflow.__version__.startswith("2.")
 
@@ -58,6 +66,28 @@ def run_dag(dag: DAG, logical_date: datetime | None, **options: Any) -> Run:
         dag_run = session.merge(dag_run)
         states = {instance.task_id: str(instance.state) for instance in dag_run.get_task_instances(session=session)}
         return Run(str(dag_run.state), states, _results(dag_run, session))
+
+
+def run_in_a_task(body: Callable[[], T]) -> T:
+    """Run a function as a task of a real Airflow, and return what it returns or raise what it raises."""
+    ended: list[Callable[[], T]] = []
+
+    def run() -> None:
+        try:
+            value = body()
+            ended.append(lambda: value)
+        except BaseException as error:
+            ended.append(partial(_raise, error))
+            raise
+
+    with DAG(f"task_{next(_numbers)}", schedule=None, start_date=EPOCH) as dag:
+        PythonOperator(task_id="task", python_callable=run)
+    run_dag(dag, EPOCH)
+    return ended[0]()
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
 
 
 def _store(dag: DAG) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 
 import airflow
 
-from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
+from tests.helpers.token_memory import forget_tokens
 
 
 class Supervisor:
@@ -58,7 +58,7 @@ def be_a_task() -> None:
 
 
 def list_recordings(conn_id: str, start: datetime, end: datetime, barrier: Any = None) -> None:
-    MemoryTokenStore._tokens.clear()
+    forget_tokens()
     hook = WebexRecordingsHook(conn_id)
     if barrier is not None:
         barrier.wait()

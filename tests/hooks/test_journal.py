@@ -7,7 +7,17 @@ import logging
 import pytest
 
 from airflow_provider_webex_recordings.hooks.journal import Journal
-from airflow_provider_webex_recordings.webex.messages import Message, Page, Purpose, Request, Wait
+from airflow_provider_webex_recordings.webex.messages import (
+    Message,
+    Note,
+    Page,
+    Purpose,
+    Request,
+    SaveToken,
+    StoredToken,
+    TokenWait,
+    Wait,
+)
 
 LOG = logging.getLogger("tests.journal")
 
@@ -53,6 +63,22 @@ def test_a_wait_is_told_when_it_starts_with_its_reason_and_its_number(caplog: py
     assert caplog.messages == [
         "Webex answered 429 to GET /v1: slow down (trackingId X). Waiting 12.3 s before attempt 2 of 8"
     ]
+
+
+def test_what_happens_to_the_access_token_is_told_and_is_no_retry(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "tests.journal")
+    journal = Journal(LOG, "the list", monotonic=Watch())
+
+    journal.note(TokenWait(1.23, "Another task may have renewed the access token"))
+    journal.note(SaveToken(StoredToken("canary", 2.0, 1.0)))
+    journal.note(Note("The access token cannot be renewed yet"))
+
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "Another task may have renewed the access token. Waiting 1.2 s"),
+        ("INFO", "Webex renewed the access token"),
+        ("WARNING", "The access token cannot be renewed yet"),
+    ]
+    assert journal.retries == 0
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ import psutil
 import pytest
 from airflow.models.trigger import Trigger
 
-from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore
 from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsTrigger
 from airflow_provider_webex_recordings.webex.windows import iso
 from tests.helpers.listing import CLIENT, TOKEN, connection
+from tests.helpers.token_memory import forget_tokens
 from tests.helpers.waiting import HOUR, LONG, NOW, at_once, deferral, event_of, recording, sensor_for
 from tests.webex_api import WebexApi, faults
 from tests.webex_api.script import Fault
@@ -171,7 +171,7 @@ def test_it_ends_at_once_wherever_it_is_cancelled_and_leaves_nothing(webex: Webe
         webex.reset()
         webex.faults.add(faults.status(429, retry_after="0.01"), when=faults.any_list())
         is_cancelled = asyncio.run(cancel_at(number, trigger_for(conn_id, first_look_in=0.01), webex))
-        MemoryTokenStore._tokens.clear()
+        forget_tokens()
     assert number > 6
 
 
