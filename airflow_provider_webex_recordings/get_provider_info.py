@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_webex_recordings.connection.fields import FIELD_BEHAVIOUR, FIELDS
+from airflow_provider_webex_recordings.connection.form import conn_fields, ui_field_behaviour
 from airflow_provider_webex_recordings.version import __version__
 
 HOOK = "airflow_provider_webex_recordings.hooks.webex_recordings.WebexRecordingsHook"
@@ -35,8 +35,8 @@ def get_provider_info() -> dict[str, Any]:
                 "connection-type": "webex",
                 "hook-class-name": HOOK,
                 "hook-name": "Webex",
-                "ui-field-behaviour": FIELD_BEHAVIOUR,
-                "conn-fields": FIELDS,
+                "ui-field-behaviour": ui_field_behaviour(),
+                "conn-fields": conn_fields(),
             }
         ],
     }

@@ -31,6 +31,7 @@ FLOORS = {
 #: the same inside the ground floor
 WEBEX_FLOORS = {
     "errors": 0,
+    "limits": 0,
     "recording": 0,
     "times": 0,
     "messages": 1,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import airflow_provider_webex_recordings as front_door
-from airflow_provider_webex_recordings.get_provider_info import get_provider_info
+from airflow_provider_webex_recordings.connection.fields import EXTRAS, OWN_FIELDS, Setting
 from airflow_provider_webex_recordings.webex import errors
 from airflow_provider_webex_recordings.webex.query import Filters
 
@@ -20,7 +20,6 @@ DOCS = Path(__file__).parent.parent / "docs"
 REFERENCE = (DOCS / "reference.md").read_text()
 PACKAGE = front_door.__name__
 NAMES = [name for name in front_door.__all__ if name[0] != "_"]
-(CONNECTION,) = get_provider_info()["connection-types"]
 
 
 def public(name: str) -> Any:
@@ -86,17 +85,14 @@ def test_the_reference_describes_each_filter(name: str) -> None:
     assert re.search(rf"^\| `{name}` \| \S", REFERENCE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", CONNECTION["conn-fields"])
-def test_the_reference_describes_each_setting_of_the_connection(name: str) -> None:
-    table = runpy.run_path(str(DOCS / "extensions" / "settings_table.py"))["table"]()
-    assert "```{connection-settings}" in REFERENCE
-    assert re.search(rf"^\| `{name}` \| \S.* \| \S.* \|$", table, re.MULTILINE)
+SETTINGS = [("fields", setting) for setting in OWN_FIELDS] + [("extras", setting) for setting in EXTRAS]
 
 
-@pytest.mark.parametrize("name", ["host", "port", "login", "password"])
-def test_the_reference_describes_each_standard_field_of_the_connection(name: str) -> None:
-    assert name not in CONNECTION["ui-field-behaviour"]["hidden-fields"]
-    assert re.search(rf"^\| `{name}` \| \S", REFERENCE, re.MULTILINE)
+@pytest.mark.parametrize(("which", "setting"), SETTINGS)
+def test_the_reference_describes_each_setting_of_the_connection(which: str, setting: Setting) -> None:
+    table = runpy.run_path(str(DOCS / "extensions" / "settings_table.py"))["table"](which)
+    assert f"```{{connection-settings}} {which}\n" in REFERENCE
+    assert re.search(rf"^\| `{setting.name}` \| \S.* \|.*\| \S.* \|$", table, re.MULTILINE)
 
 
 ERRORS = [name for name, item in vars(errors).items() if inspect.isclass(item) and issubclass(item, errors.WebexError)]

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from airflow_provider_webex_recordings.connection.fields import FIELDS
+from airflow_provider_webex_recordings.connection.checks import checked
+from airflow_provider_webex_recordings.connection.fields import EXTRAS, SETTINGS
+from airflow_provider_webex_recordings.connection.urls import api_base_url
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from airflow_provider_webex_recordings.webex.query import MAX_PAGE_SIZE, Role, check_page_size, check_parallel
+from airflow_provider_webex_recordings.webex.query import Role
 from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 
-DEFAULT_BASE_URL = "https://webexapis.com/v1"
-# Commercial and FedRAMP; both have their API below /v1.
-WEBEX_HOSTS = ("webexapis.com", "api-usgov.webex.com")
-KNOWN_EXTRAS = tuple(FIELDS)
-DEFAULT_PORTS = {"https": 443, "http": 80}
-MAX_SECONDS = 24 * 3600
-# Webex publishes no limit for this API; four at a time are modest.
-DEFAULT_PARALLEL = 4
-
-_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
-_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+KNOWN_EXTRAS = tuple(setting.name for setting in EXTRAS)
 
 
 class AirflowConnection(Protocol):
@@ -45,7 +34,7 @@ class AirflowConnection(Protocol):
 class WebexSettings:
     """A connection, read and checked. Secrets are not in the repr.
 
-    Either `access_token` is there, or all of `client_id`, `client_secret` and `refresh_token` are.
+    Either `access_token` is set, or all of `client_id`, `client_secret` and `refresh_token` are.
     """
 
     base_url: str
@@ -77,187 +66,59 @@ class WebexSettings:
 def read_connection(connection: AirflowConnection) -> WebexSettings:
     """Read and check a connection of type ``webex``.
 
-    None and the empty string mean "not set" everywhere, and a number may come as text: both are what Airflow's forms
-    and connection URIs make of a field.
-
     :raises WebexInputError: where a field or extra cannot work; names it, what to do, and never a secret's value
     """
     extras = _extras(connection.extra)
-    base_url = _base_url(connection)
-    token_url = extras.get("token_url")
-    defaults = RetryPolicy()
+    values = {setting.name: checked(setting, extras.get(setting.name)) for setting in EXTRAS}
+    port = checked(SETTINGS["port"], connection.port or None)
+    base_url = api_base_url(connection.host, port, connection.schema)
     return WebexSettings(
         base_url=base_url,
-        token_url=_url("token_url", token_url) if token_url else f"{base_url}/access_token",
-        **_credentials(connection, extras),
-        token_store=_choice(extras, "token_store", "variable", "memory"),
-        role=cast("Role", _choice(extras, "role", "user", "admin")),
-        page_size=check_page_size(_whole_number(extras, "page_size", MAX_PAGE_SIZE)),
-        parallel=check_parallel(_whole_number(extras, "parallel", DEFAULT_PARALLEL)),
+        token_url=values.pop("token_url") or f"{base_url}/access_token",
+        **_credentials(connection, values.pop("refresh_token")),
         policy=RetryPolicy(
-            max_attempts=_whole_number(extras, "max_attempts", defaults.max_attempts),
-            max_seconds=_seconds(extras, "max_retry_seconds", defaults.max_seconds),
-            max_wait=_seconds(extras, "max_retry_wait", defaults.max_wait),
+            max_attempts=values.pop("max_attempts"),
+            max_seconds=values.pop("max_retry_seconds"),
+            max_wait=values.pop("max_retry_wait"),
         ),
-        connect_timeout=_seconds(extras, "connect_timeout", 10),
-        read_timeout=_seconds(extras, "read_timeout", 60),
-        total_timeout=_seconds(extras, "total_timeout", 300),
-        proxy=_proxy(extras.get("proxy")),
-        ca_bundle=_path(extras, "ca_bundle"),
+        **values,
     )
 
 
 def _extras(text: str | None) -> Mapping[str, Any]:
-    # Not `extra_dejson`: it turns text that is no JSON into no extras at all, and so drops a refresh token.
+    # Not `extra_dejson`: it turns text that is not JSON into no extras at all, and so drops a refresh token.
     try:
         extras = msgspec.json.decode(text) if text and text.strip() else {}
     except msgspec.DecodeError:
-        raise WebexInputError("extra", "***", 'is no JSON; write an object, such as {"role": "admin"}') from None
+        raise WebexInputError("extra", "***", 'is not valid JSON; give an object such as {"role": "admin"}') from None
     if not isinstance(extras, dict):
-        raise WebexInputError("extra", "***", 'is no JSON object, such as {"role": "admin"}')
+        raise WebexInputError("extra", "***", 'must be a JSON object such as {"role": "admin"}')
     for name in extras:
         if name not in KNOWN_EXTRAS:
-            advice = f"is no extra of this connection type; remove it, or use one of {', '.join(KNOWN_EXTRAS)}"
+            advice = f"is not an extra of this connection type; remove it, or use one of {', '.join(KNOWN_EXTRAS)}"
             raise WebexInputError("extra", name[:60], advice)
-    stripped = {name: value.strip() if isinstance(value, str) else value for name, value in extras.items()}
-    return {name: value for name, value in stripped.items() if value not in (None, "")}
+    return extras
 
 
-def _credentials(connection: AirflowConnection, extras: Mapping[str, Any]) -> dict[str, str | None]:
+def _credentials(connection: AirflowConnection, refresh_token: str | None) -> dict[str, Any]:
     """Read one of the two ways to authenticate: an access token, or what obtains one."""
-    client_id = (connection.login or "").strip() or None
-    refresh_token = extras.get("refresh_token")
+    client_id = checked(SETTINGS["login"], connection.login)
+    password = checked(SETTINGS["password"], connection.password)
     if client_id is None and refresh_token:
-        advice = "is missing; a refresh_token needs the client ID in login and the client secret in password"
-        raise WebexInputError("login", "", advice)
-    if client_id is None:
-        hint = (
-            "a Webex access token, or with a client ID in login the client secret, and the refresh_token in the extra"
-        )
-        token = _secret("password", connection.password, hint)
-        return {"access_token": token, "client_id": None, "client_secret": None, "refresh_token": None}
+        _missing("login", "a refresh token needs the client ID in login and the client secret in password")
+    if password is None and client_id is None:
+        _missing("password", "enter an access token; or the client secret, with client ID and refresh_token")
+    if password is None:
+        _missing("password", "enter the client secret that belongs to the client ID")
+    if client_id and refresh_token is None:
+        _missing("refresh_token", "enter the one that belongs to the client ID, or leave the client ID empty")
     return {
-        "access_token": None,
+        "access_token": None if client_id else password,
         "client_id": client_id,
-        "client_secret": _secret("password", connection.password, "the client secret that belongs to the client ID"),
-        "refresh_token": _secret(
-            "refresh_token",
-            refresh_token,
-            "the refresh token that belongs to the client ID; for a plain access token leave the client ID empty",
-        ),
+        "client_secret": password if client_id else None,
+        "refresh_token": refresh_token,
     }
 
 
-def _secret(name: str, value: Any, hint: str) -> str:
-    text = re.sub(r"^bearer(\s+|$)", "", value.strip(), flags=re.IGNORECASE) if isinstance(value, str) else ""
-    if not text:
-        raise WebexInputError(name, "", f"is missing; give {hint}")
-    if text == "***":
-        raise WebexInputError(name, text, f"is Airflow's mask in the place of a secret; give {hint} once more")
-    if not re.fullmatch(r"[\x21-\x7e]+", text) or text[0] in "\"'":
-        raise WebexInputError(name, "***", "holds white space, quotes or unprintable characters; copy it once more")
-    return text
-
-
-def _base_url(connection: AirflowConnection) -> str:
-    """Return the API's base URL: a bare host name, or one of Webex's own, is made whole; any other URL stays as it is.
-
-    Of a connection URI, Airflow reads the port and the path into fields of their own, which the form hides.
-    """
-    host, schema = (connection.host or "").strip().rstrip("/"), (connection.schema or "").strip().strip("/")
-    host = host or DEFAULT_BASE_URL
-    scheme, _, rest = host.rpartition("://")
-    server, _, path = rest.partition("/")
-    is_whole = bool(scheme)
-    if schema in ("http", "https") and not scheme:
-        scheme = schema
-    elif schema and not path:
-        path = schema
-    elif schema:
-        raise WebexInputError("schema", "***", "is not used; put the whole base URL into host")
-    if not path and (not is_whole or server in WEBEX_HOSTS):
-        path = "v1"
-    scheme = scheme or "https"
-    port = "" if connection.port in (None, 0, DEFAULT_PORTS.get(scheme)) else f":{connection.port}"
-    return _url("host", f"{scheme}://{server}{port}/{path}")
-
-
-def _url(name: str, value: Any) -> str:
-    """Return a URL that a secret may be sent to: https, or plain http within this machine."""
-    parts = _split(value)
-    if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
-        advice = f"is no URL such as {DEFAULT_BASE_URL}; give one without user, query or fragment"
-        # A token that was pasted into the wrong field must not be repeated.
-        harmless = isinstance(value, str) and re.fullmatch(r"[a-z0-9.:/-]{1,60}", value)
-        raise WebexInputError(name, value if harmless else "***", advice)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
-        raise WebexInputError(name, value, "must begin with https://, or the token would travel in clear text")
-    return cast("str", value).rstrip("/")
-
-
-def _split(value: Any) -> SplitResult | None:
-    """Return the parts of a URL that names a host, None of anything else."""
-    try:
-        parts = urlsplit(value if isinstance(value, str) and not re.search(r"[\s\\\x00-\x1f]", value) else "")
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return None
-    names_a_host = _HOST_NAME.fullmatch(host) or _is_address(host)
-    return parts if names_a_host and not parts.netloc.endswith(":") else None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(host))
-    except ValueError:
-        return False
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
-
-
-def _proxy(value: Any) -> str | None:
-    parts = _split(value)
-    if value is not None and (parts is None or parts.scheme not in ("http", "https")):
-        raise WebexInputError("proxy", "***", "give a URL such as http://user:password@proxy.example.com:3128")
-    return cast("str | None", value)
-
-
-def _path(extras: Mapping[str, Any], name: str) -> str | None:
-    value = extras.get(name)
-    if value is not None and not isinstance(value, str):
-        raise WebexInputError(name, value, "give the path of a file")
-    return value
-
-
-def _choice(extras: Mapping[str, Any], name: str, *choices: str) -> str:
-    """Read one of the choices; the first is the default."""
-    value = extras.get(name, choices[0])
-    if value not in choices:
-        raise WebexInputError(name, value, f"choose one of {', '.join(choices)}")
-    return cast("str", value)
-
-
-def _seconds(extras: Mapping[str, Any], name: str, default: float) -> float:
-    value = extras.get(name, default)
-    number = _number(value)
-    if not 0 < number <= MAX_SECONDS:
-        raise WebexInputError(name, value, f"give a number of seconds above 0, at most {MAX_SECONDS}")
-    return number
-
-
-def _whole_number(extras: Mapping[str, Any], name: str, default: int) -> int:
-    value = extras.get(name, default)
-    number = _number(value)
-    if not 1 <= number <= 1000 or number != int(number):
-        raise WebexInputError(name, value, "give a whole number from 1 to 1000")
-    return int(number)
-
-
-def _number(value: Any) -> float:
-    """Return a number that came as one or as text, nan for anything else."""
-    try:
-        return math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
+def _missing(name: str, advice: str) -> None:
+    raise WebexInputError(name, "", f"is missing; {advice}")

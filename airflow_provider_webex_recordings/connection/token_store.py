@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from urllib.parse import quote, quote_plus
 
 import msgspec
 
+from airflow_provider_webex_recordings.connection.masking import mask
 from airflow_provider_webex_recordings.webex.messages import StoredToken
 
 log = logging.getLogger(__name__)
 
 # The length of the column in Airflow's database.
 _MAX_KEY = 250
-
-
-def mask(*secrets: str) -> None:
-    """Make Airflow mask secrets in every log of this process, and of the one that supervises it."""
-    try:
-        from airflow.sdk.log import mask_secret
-    except ImportError:
-        from airflow.utils.log.secrets_masker import mask_secret  # type: ignore[no-redef]
-    for form in _forms(secrets):
-        mask_secret(form)
-
-
-async def amask(*secrets: str) -> None:
-    """Mask as `mask` does, without blocking the triggerer's event loop."""
-    try:
-        from airflow.sdk.log import amask_secret
-    except ImportError:
-        mask(*secrets)
-        return
-    for form in _forms(secrets):
-        await amask_secret(form)
-
-
-def _forms(secrets: tuple[str, ...]) -> list[str]:
-    # A secret in a URL or a form is percent-encoded, and Airflow masks only what it knows letter by letter.
-    forms = (form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret)))
-    return list(dict.fromkeys(forms))
 
 
 class MemoryTokenStore:

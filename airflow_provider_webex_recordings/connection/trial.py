@@ -7,8 +7,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from airflow_provider_webex_recordings.connection.assembly import http_options, make_api
+from airflow_provider_webex_recordings.connection.masking import mask
 from airflow_provider_webex_recordings.connection.settings import WebexSettings
-from airflow_provider_webex_recordings.connection.token_store import mask
 from airflow_provider_webex_recordings.transport.drivers import Driver
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.webex.call import Api, whoami

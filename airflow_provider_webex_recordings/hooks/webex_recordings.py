@@ -20,8 +20,9 @@ from airflow_provider_webex_recordings.connection.assembly import (
     make_api,
     make_token_store,
 )
+from airflow_provider_webex_recordings.connection.checks import check_argument
+from airflow_provider_webex_recordings.connection.masking import amask, mask
 from airflow_provider_webex_recordings.connection.settings import WebexSettings, read_connection
-from airflow_provider_webex_recordings.connection.token_store import amask, mask
 from airflow_provider_webex_recordings.connection.trial import try_connection
 from airflow_provider_webex_recordings.hooks.journal import Journal
 from airflow_provider_webex_recordings.transport.drivers import AsyncDriver, Clock, Driver, TokenStore
@@ -31,7 +32,7 @@ from airflow_provider_webex_recordings.webex.call import Api
 from airflow_provider_webex_recordings.webex.errors import WebexError
 from airflow_provider_webex_recordings.webex.listing import flows
 from airflow_provider_webex_recordings.webex.listing.parts import Parts
-from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, check_page_size, check_parallel
+from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery
 from airflow_provider_webex_recordings.webex.recording import Recording
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
@@ -137,8 +138,8 @@ class WebexRecordingsHook(BaseHook):
         :param window: which time
         :param query: which recordings, from `query`
         """
-        size = self.settings.page_size if page_size is None else check_page_size(page_size)
-        workers = self.settings.parallel if parallel is None else check_parallel(parallel)
+        size = self.settings.page_size if page_size is None else check_argument("page_size", page_size)
+        workers = self.settings.parallel if parallel is None else check_argument("parallel", parallel)
         return self._pages(window, query, size, workers)
 
     def _pages(
@@ -159,7 +160,7 @@ class WebexRecordingsHook(BaseHook):
         self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None
     ) -> AsyncGenerator[list[Recording]]:
         """List as `list_pages` does, asynchronously; `load_settings` comes first."""
-        size = self.settings.page_size if page_size is None else check_page_size(page_size)
+        size = self.settings.page_size if page_size is None else check_argument("page_size", page_size)
         flow = flows.list_recordings(self._api, query, window, size)
         journal = Journal(self.log, f"{query.path} {window}")
         driver = AsyncDriver(self._aiohttp_exchange(), self._token_store, journal.note, self._clock.asleep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeAlias, TypedDict, get_args
+from typing import Literal, TypeAlias, TypedDict, get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,6 @@ Role: TypeAlias = Literal["user", "admin"]
 
 #: https://developer.webex.com/docs/api/v1/converged-recordings
 LIST_PATHS: Mapping[str, str] = {"user": "/convergedRecordings", "admin": "/admin/convergedRecordings"}
-
-MAX_PAGE_SIZE = 100
-MAX_PARALLEL = 16
 
 # Python name -> the API's query parameter.
 WIRE_NAMES: Mapping[str, str] = {
@@ -126,22 +123,6 @@ class RecordingsQuery:
     def to_dict(self) -> dict[str, str]:
         """Return what differs from the defaults, for a trigger's arguments; `RecordingsQuery(**d)` reverses it."""
         return {name: value for name, value in asdict(self).items() if value is not None}
-
-
-def check_page_size(page_size: Any) -> int:
-    """Return the page size, or refuse what is outside the API's 1 to 100."""
-    if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= MAX_PAGE_SIZE:
-        raise WebexInputError("page_size", page_size, f"give a whole number from 1 to {MAX_PAGE_SIZE}")
-    return page_size
-
-
-def check_parallel(parallel: Any) -> int:
-    """Return how many parts are listed side by side, or refuse what would not spare anyone time."""
-    if isinstance(parallel, bool) or not isinstance(parallel, int) or not 1 <= parallel <= MAX_PARALLEL:
-        raise WebexInputError(
-            "parallel", parallel, f"give a whole number from 1 (one after the other) to {MAX_PARALLEL}"
-        )
-    return parallel
 
 
 def _check_text(name: str, value: object) -> None:

@@ -1,4 +1,4 @@
-"""The directive `connection-settings`: a table of the connection's extras."""
+"""The directive `connection-settings`: a table of the connection's fields, or of its extras."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from sphinx.util.docutils import SphinxDirective
 
 
 class ConnectionSettings(SphinxDirective):
-    """Shows the table."""
+    """Shows the table that its argument names."""
+
+    required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Return the parsed table."""
         container = nodes.container(classes=["connection-settings"])
-        self.state.nested_parse(StringList(table().splitlines(), source=__file__), self.content_offset, container)
+        rows = StringList(table(self.arguments[0]).splitlines(), source=__file__)
+        self.state.nested_parse(rows, self.content_offset, container)
         return container.children
 
 

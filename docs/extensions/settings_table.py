@@ -1,31 +1,21 @@
-"""The connection's extras as a table, made of the provider info."""
+"""The settings of a connection as a table, made of the package's own."""
 
 from __future__ import annotations
 
-from typing import Any
+from airflow_provider_webex_recordings.connection.fields import EXTRAS, OWN_FIELDS, ManualRow, manual_rows
 
-from airflow_provider_webex_recordings.get_provider_info import get_provider_info
-
-
-def table() -> str:
-    """Return the table as Markdown."""
-    (connection_type,) = get_provider_info()["connection-types"]
-    rows = [_row(name, field) for name, field in connection_type["conn-fields"].items()]
-    return "\n".join(["| extra | values | meaning |", "|---|---|---|", *rows])
+SETTINGS = {"fields": OWN_FIELDS, "extras": EXTRAS}
 
 
-def _row(name: str, field: dict[str, Any]) -> str:
-    return f"| `{name}` | {_values(field)} | {field['description']} |"
+def table(which: str) -> str:
+    """Return a table as Markdown.
+
+    :param which: ``fields`` or ``extras``
+    """
+    rows = [_row(row) for row in manual_rows(SETTINGS[which])]
+    return "\n".join(["| name | values | default | meaning |", "|---|---|---|---|", *rows])
 
 
-def _values(field: dict[str, Any]) -> str:
-    schema = field["schema"]
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if schema.get("format") == "password":
-        return "text, secret"
-    if "maximum" in schema:
-        return f"{schema['minimum']} to {schema['maximum']}"
-    if field["label"].endswith("(s)"):
-        return "seconds"
-    return {"string": "text", "integer": f"at least {schema.get('minimum')}", "number": "number"}[schema["type"][0]]
+def _row(row: ManualRow) -> str:
+    values = row.bounds if row.kind == "choice" else ", ".join(filter(None, [row.kind, row.bounds]))
+    return f"| `{row.name}` | {values} | {row.default} | {row.meaning} |"

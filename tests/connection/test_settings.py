@@ -37,7 +37,7 @@ FIELDS = ("host", "login", "password", "schema", "port")
 
 
 def connection(**given: Any) -> Any:
-    """What an Airflow connection shows of itself; names that are no fields of it are extras."""
+    """What an Airflow connection shows of itself; names that are not fields of it are extras."""
     fields = {name: given.pop(name, None) for name in FIELDS}
     text = given.pop("extra_text", json.dumps(given) if given else None)
     return SimpleNamespace(**fields, extra=text)
@@ -147,32 +147,36 @@ class Bad:
     says: tuple[str, ...]
 
 
-NO_SECONDS = ("number of seconds above 0",)
+NO_SECONDS = ("must be a number of seconds from 0.001 to 86400",)
 BAD = {
     "no token": Bad({"password": None}, "password", ("is missing", "access token", "client secret")),
     "an empty token": Bad({"password": " \n"}, "password", ("is missing",)),
     "nothing behind Bearer": Bad({"password": "Bearer "}, "password", ("is missing",)),
-    "two tokens": Bad({"password": f"{CANARY} {CANARY}"}, "password", ("white space", "copy it once more")),
-    "a token broken over two lines": Bad({"password": f"{CANARY}\n{CANARY}"}, "password", ("white space",)),
+    "two tokens": Bad({"password": f"{CANARY} {CANARY}"}, "password", ("spaces", "copy it again")),
+    "a token broken over two lines": Bad({"password": f"{CANARY}\n{CANARY}"}, "password", ("spaces",)),
     "a token in quotes": Bad({"password": f'"{CANARY}"'}, "password", ("quotes",)),
     "a token with an invisible character": Bad({"password": f"{CANARY}\u200b"}, "password", ("unprintable",)),
-    "Airflow's mask": Bad({"password": "***"}, "password", ("mask", "once more")),
+    "Airflow's mask": Bad({"password": "***"}, "password", ("placeholder", "enter it again")),
     "a client ID alone": Bad({"login": "a-client", "password": None}, "password", ("client secret",)),
     "a client ID without a refresh token": Bad(
         {"login": "a-client"}, "refresh_token", ("is missing", "leave the client ID empty")
     ),
     "a refresh token without a client ID": Bad({"refresh_token": CANARY}, "login", ("client ID in login",)),
-    "a refresh token that is a number": Bad({**REFRESHABLE, "refresh_token": 5}, "refresh_token", ("is missing",)),
-    "a refresh token that is a mask": Bad({**REFRESHABLE, "refresh_token": "***"}, "refresh_token", ("mask",)),
+    "a refresh token that is a number": Bad(
+        {**REFRESHABLE, "refresh_token": 5}, "refresh_token", ("must be a string",)
+    ),
+    "a refresh token that is a mask": Bad({**REFRESHABLE, "refresh_token": "***"}, "refresh_token", ("placeholder",)),
     "an unknown extra": Bad({"rol": "admin"}, "extra", ("rol", *KNOWN_EXTRAS)),
     "an unknown extra without a value": Bad({"rol": None}, "extra", ("rol",)),
     "the extra of another provider": Bad({"extra__webex__role": "admin"}, "extra", ("extra__webex__role",)),
-    "an extra that is no JSON": Bad({"extra_text": f"refresh_token={CANARY}"}, "extra", ("is no JSON", '{"role"')),
-    "an extra that is a list": Bad({"extra_text": f'["{CANARY}"]'}, "extra", ("is no JSON object",)),
-    "an extra that is a text": Bad({"extra_text": f'"{CANARY}"'}, "extra", ("is no JSON object",)),
-    "an unknown role": Bad({"role": "compliance"}, "role", ("compliance", "user, admin")),
-    "a role that is a list": Bad({"role": ["admin"]}, "role", ("user, admin",)),
-    "an unknown token store": Bad({"token_store": "redis"}, "token_store", ("variable, memory",)),
+    "an extra that is not JSON": Bad(
+        {"extra_text": f"refresh_token={CANARY}"}, "extra", ("is not valid JSON", '{"role"')
+    ),
+    "an extra that is a list": Bad({"extra_text": f'["{CANARY}"]'}, "extra", ("must be a JSON object",)),
+    "an extra that is a text": Bad({"extra_text": f'"{CANARY}"'}, "extra", ("must be a JSON object",)),
+    "an unknown role": Bad({"role": "compliance"}, "role", ("compliance", "must be user or admin")),
+    "a role that is a list": Bad({"role": ["admin"]}, "role", ("must be user or admin",)),
+    "an unknown token store": Bad({"token_store": "redis"}, "token_store", ("must be variable or memory",)),
     "plain http": Bad({"host": "http://webexapis.com/v1"}, "host", ("https://", "clear text")),
     "plain http to a host that begins like loopback": Bad(
         {"host": "http://127.0.0.1.example.com"}, "host", ("https://",)
@@ -180,38 +184,36 @@ BAD = {
     "plain http in the scheme": Bad({"host": "gateway.example.com", "schema": "http"}, "host", ("https://",)),
     "another scheme": Bad({"host": "ftp://webexapis.com"}, "host", ("https://",)),
     "a scheme without a slash": Bad(
-        {"host": "https:/webexapis.com/v1"}, "host", ("is no URL such as https://webexapis.com/v1",)
+        {"host": "https:/webexapis.com/v1"}, "host", ("must be a URL such as https://webexapis.com/v1",)
     ),
     "a host with a password": Bad({"host": f"https://me:{CANARY}@webexapis.com/v1"}, "host", ("without user",)),
     "a host with a query": Bad({"host": "https://webexapis.com/v1?max=1"}, "host", ("query",)),
     "a host with a fragment": Bad({"host": "https://webexapis.com/v1#x"}, "host", ("fragment",)),
-    "a host with white space": Bad({"host": "webex apis.com"}, "host", ("is no URL",)),
-    "a host with a backslash": Bad({"host": "https://webexapis.com\\@evil.example.com"}, "host", ("is no URL",)),
-    "a host with a bad port": Bad({"host": "https://webexapis.com:99999"}, "host", ("is no URL",)),
-    "a token in the place of the host": Bad({"host": f"ZDI3{CANARY}_P0A1_59e67527"}, "host", ("is no URL",)),
-    "path and schema": Bad(
-        {"host": "gateway.example.com/api", "schema": "v1"}, "schema", ("whole base URL into host",)
-    ),
+    "a host with white space": Bad({"host": "webex apis.com"}, "host", ("must be a URL",)),
+    "a host with a backslash": Bad({"host": "https://webexapis.com\\@evil.example.com"}, "host", ("must be a URL",)),
+    "a host with a bad port": Bad({"host": "https://webexapis.com:99999"}, "host", ("must be a URL",)),
+    "a token instead of the host": Bad({"host": f"ZDI3{CANARY}_P0A1_59e67527"}, "host", ("must be a URL",)),
+    "a port beyond all ports": Bad({"host": "gw", "port": 99999}, "port", ("from 1 to 65535",)),
+    "path and schema": Bad({"host": "gateway.example.com/api", "schema": "v1"}, "schema", ("whole base URL in host",)),
     "a plain token endpoint": Bad({"token_url": "http://webexapis.com/v1/access_token"}, "token_url", ("https://",)),
-    "a token endpoint that is a number": Bad({"token_url": 5}, "token_url", ("is no URL",)),
+    "a token endpoint that is a number": Bad({"token_url": 5}, "token_url", ("must be a URL",)),
     "a token endpoint without a scheme": Bad(
-        {"token_url": "webexapis.com/v1/access_token"}, "token_url", ("is no URL",)
+        {"token_url": "webexapis.com/v1/access_token"}, "token_url", ("must be a URL",)
     ),
     "a proxy without a scheme": Bad({"proxy": f"me:{CANARY}@proxy:3128"}, "proxy", ("http://user:password@",)),
-    "a proxy that is no HTTP proxy": Bad(
-        {"proxy": f"socks5://me:{CANARY}@proxy:1"}, "proxy", ("http://user:password@",)
-    ),
+    "a proxy of another kind": Bad({"proxy": f"socks5://me:{CANARY}@proxy:1"}, "proxy", ("http://user:password@",)),
     "a proxy with a bad port": Bad({"proxy": f"http://me:{CANARY}@proxy:99999"}, "proxy", ("http://user:password@",)),
     "a proxy that is true": Bad({"proxy": True}, "proxy", ("http://user:password@",)),
-    "a CA bundle that is true": Bad({"ca_bundle": True}, "ca_bundle", ("path of a file",)),
-    "page size 0": Bad({"page_size": 0}, "page_size", ("from 1",)),
+    "a CA bundle that is true": Bad({"ca_bundle": True}, "ca_bundle", ("must be a path of a file",)),
+    "page size 0": Bad({"page_size": 0}, "page_size", ("from 1 to 100",)),
+    "page size 5000": Bad({"page_size": 5000}, "page_size", ("must be a whole number from 1 to 100",)),
     "page size 101": Bad({"page_size": 101}, "page_size", ("from 1 to 100",)),
     "page size 7.5": Bad({"page_size": 7.5}, "page_size", ("whole number",)),
     "page size true": Bad({"page_size": True}, "page_size", ("whole number",)),
     "page size as words": Bad({"page_size": "seven"}, "page_size", ("seven", "whole number")),
-    "parallel 0": Bad({"parallel": 0}, "parallel", ("from 1",)),
-    "parallel 17": Bad({"parallel": 17}, "parallel", ("from 1", "to 16")),
-    "no attempt": Bad({"max_attempts": 0}, "max_attempts", ("whole number from 1",)),
+    "parallel 0": Bad({"parallel": 0}, "parallel", ("from 1 to 16",)),
+    "parallel 17": Bad({"parallel": 17}, "parallel", ("from 1 to 16",)),
+    "no attempt": Bad({"max_attempts": 0}, "max_attempts", ("whole number from 1 to 1000",)),
     "endless attempts": Bad({"max_attempts": "inf"}, "max_attempts", ("whole number",)),
     "a number too large to be one": Bad({"max_attempts": 10**400}, "max_attempts", ("whole number",)),
     **{

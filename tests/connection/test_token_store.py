@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import Variable
 
-from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore, VariableTokenStore, mask
+from airflow_provider_webex_recordings.connection.masking import mask
+from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore, VariableTokenStore
 from airflow_provider_webex_recordings.webex.messages import StoredToken
 from tests.helpers.airflow_runs import AIRFLOW_2, run_in_a_task
 from tests.helpers.token_memory import forget_tokens

@@ -151,7 +151,7 @@ def test_what_cannot_be_a_number_of_parts_is_refused_before_the_first_request(pa
             (lambda: hook.list_pages(TimeWindow(START, END), hook.query(), parallel=parallel), WebexInputError),
             (lambda: operator.execute(CONTEXT), AirflowFailException),
         ):
-            with pytest.raises(error, match=r"^parallel=.*from 1 \(one after the other\) to 16"):
+            with pytest.raises(error, match=r"^parallel=.*must be a whole number from 1 to 16"):
                 attempt()
 
         assert api.requests == []
@@ -160,7 +160,7 @@ def test_what_cannot_be_a_number_of_parts_is_refused_before_the_first_request(pa
 @pytest.mark.parametrize("parallel", [0, 17, -1, True, "four", 2.5])
 def test_a_connection_with_such_a_number_is_refused_before_the_first_request(parallel: Any) -> None:
     with webex() as api, connection(api.url, TOKEN, parallel=parallel) as conn_id:
-        with pytest.raises(WebexInputError, match=r"^parallel=.*whole number from 1"):
+        with pytest.raises(WebexInputError, match=r"parallel=.*must be a whole number from 1 to 16"):
             WebexRecordingsHook(conn_id).list_recordings(**WINDOW)
 
         assert api.requests == []

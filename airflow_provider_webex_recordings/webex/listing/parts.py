@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from airflow_provider_webex_recordings.webex.query import MAX_PARALLEL
+from airflow_provider_webex_recordings.webex.limits import MAX_PARALLEL
 from airflow_provider_webex_recordings.webex.recording import Recording
 from airflow_provider_webex_recordings.webex.times import instant, sort_as_moments
 from airflow_provider_webex_recordings.webex.windows import TimeWindow

@@ -11,6 +11,7 @@ from typing import Any, cast
 from tenacity import RetryCallState, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_exponential_jitter, wait_fixed, wait_random
 
+from airflow_provider_webex_recordings.webex import limits
 from airflow_provider_webex_recordings.webex.messages import Response
 
 # A server's idea of the far future, such as a date in the year 9999, must still fit into a timedelta.
@@ -26,9 +27,9 @@ class RetryPolicy:
     :param max_wait: the longest single wait in seconds; a longer Retry-After ends in an error that carries it
     """
 
-    max_attempts: int = 8
-    max_seconds: float = 600.0
-    max_wait: float = 120.0
+    max_attempts: int = limits.RETRY_ATTEMPTS
+    max_seconds: float = limits.RETRY_SECONDS
+    max_wait: float = limits.RETRY_WAIT
 
     def next_wait(self, attempt: int, elapsed: float, retry_after: float | None) -> float | None:
         """Return the seconds to wait after the given attempt failed, or None to give up.
