@@ -12,7 +12,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from airflow_provider_webex_recordings.connection.settings import WebexSettings
 from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore, VariableTokenStore
-from airflow_provider_webex_recordings.transport.certificates import trusting
+from airflow_provider_webex_recordings.transport.certificates import ssl_context
 from airflow_provider_webex_recordings.transport.drivers import TokenStore
 from airflow_provider_webex_recordings.version import __version__
 from airflow_provider_webex_recordings.webex.call import Api
@@ -94,7 +94,7 @@ def _certificates(settings: WebexSettings) -> str | bool:
 def _checked(name: str, path: str) -> str:
     # Found out by the first request, it would look like a failing network, and be retried.
     try:
-        trusting(path)
+        ssl_context(path)
     except OSError as error:
         advice = f"is no readable PEM file on this machine ({error.strerror or error}); workers and triggerers need it"
         raise WebexInputError(name, path, advice) from None

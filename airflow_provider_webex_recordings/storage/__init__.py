@@ -1,7 +1,7 @@
-"""From recordings to a file on local disk or in object storage: all of it, or nothing.
+"""From recordings to a file on local disk or in object storage, all or nothing.
 
-A format turns pages of recordings into bytes, a few at a time, and knows no storage; a storage takes bytes and shows
-them under their path when they are complete, and knows no format. `write_recordings` joins the two.
+A format turns pages of recordings into bytes, piece by piece, and knows nothing of storage. A storage takes bytes,
+makes them appear under their path once they are complete, and knows nothing of formats. `write_recordings` joins them.
 """
 
 from airflow_provider_webex_recordings.storage.atomic.replacing import replacing

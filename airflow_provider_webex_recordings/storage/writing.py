@@ -21,16 +21,16 @@ def write_recordings(
     format: Format,  # noqa: A002 - the summary's name
     metadata: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Write recordings, a page at a time, replacing what is there once all of them are written.
+    """Write recordings page by page, and replace what is there once all of them are written.
 
-    The storage is opened before the first page is asked for, so a path that cannot be used costs no request.
+    The storage is opened before the first page is requested, so an unusable path costs no request.
 
-    :param metadata: about the recordings, kept where the format or the storage has a place: as Parquet's key-value
-        metadata, and as user metadata of an S3 object, which may have 2 kB of it. Elsewhere it is left out
-    :return: ``path``, ``format``, ``count``; ``bytes`` and ``sha256`` of the file as it is stored; the earliest and
-        the latest ``createTime``, as sent, as ``first_create_time`` and ``last_create_time``, None where there is none
-    :raises WebexInputError: where nothing can be written to the path, or the format needs what is not installed
-    :raises Exception: whatever reading the pages or the storage raises; then the path holds what it held before
+    :param metadata: about the recordings, stored where the format or the storage supports it: as Parquet's key-value
+        metadata, and as user metadata of an S3 object, at most 2 kB. Elsewhere it is left out
+    :return: ``path``, ``format``, ``count``; ``bytes`` and ``sha256`` of the file as it is stored; the
+        earliest and the latest ``createTime``, as sent, in ``first_create_time`` and ``last_create_time``, or None
+    :raises WebexInputError: if nothing can be written to the path, or the format needs a package that is not installed
+    :raises Exception: whatever the pages or the storage raise; the path then holds what it held before
     """
     tally = Tally()
     with replacing(path, metadata) as file:
@@ -48,16 +48,16 @@ def write_recordings(
 
 
 class Tally:
-    """Counts recordings that pass, and notes the earliest and the latest time of creation."""
+    """Counts recordings as they pass, and keeps the earliest and the latest time of creation."""
 
     def __init__(self) -> None:
         self.count = 0
-        # Each a moment and its text. Texts do not sort by time where their offsets differ.
+        # Each a moment and its text: texts with different offsets do not sort by time.
         self.first: tuple[datetime, str] | None = None
         self.last: tuple[datetime, str] | None = None
 
     def watch(self, pages: Iterable[list[Recording]]) -> Iterator[list[Recording]]:
-        """Hand pages on, but for empty ones."""
+        """Yield the pages that are not empty."""
         for page in pages:
             for text in _ends([recording.get("createTime") for recording in page]):
                 self._note(text)
@@ -76,7 +76,7 @@ class Tally:
 
 
 def _ends(texts: list[Any]) -> list[Any]:
-    """Return texts among which the earliest and the latest time are: just these two, where texts sort as times do."""
+    """Return texts that include the earliest and the latest time: only these two, if texts sort as times do."""
     if sort_as_moments(texts):
         ends = [min(texts), max(texts)]
         if all(map(instant, ends)):

@@ -15,7 +15,7 @@ from requests.utils import get_auth_from_url
 from urllib3.util import make_headers
 from yarl import URL
 
-from airflow_provider_webex_recordings.transport.certificates import trusting
+from airflow_provider_webex_recordings.transport.certificates import ssl_context
 from airflow_provider_webex_recordings.transport.failures import failure
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
 
@@ -31,7 +31,7 @@ _KINDS = MappingProxyType(
 _KINDS_BEHIND_PROXY = MappingProxyType({aiohttp.ConnectionTimeoutError: FailureKind.PROXY, **_KINDS})
 # The usual limit of open files is 1,024; the triggerer needs some of them for other things.
 _AT_ONCE = 256
-# What `requests` reads; aiohttp's own 8 KB are soon full with a next link that repeats a query.
+# The limit of `requests`; aiohttp's own 8 KB are too few for a next link that repeats a long query.
 _LONGEST_LINE = 65_536
 
 
@@ -40,7 +40,7 @@ class _Pool:
 
     def __init__(self) -> None:
         self.users: WeakSet[AiohttpExchange] = WeakSet()
-        # Not the connector's `limit`: who waited for that would be told of a time-out.
+        # Not the connector's `limit`: waiting for that counts towards the time-out.
         self.places = asyncio.Semaphore(_AT_ONCE)
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
@@ -74,7 +74,7 @@ class AiohttpExchange:
         self._timeout = aiohttp.ClientTimeout(connect=connect_timeout, sock_read=read_timeout)
         self._read_timeout, self._total_timeout = read_timeout, total_timeout
         self._proxy_url = proxy
-        self._certificates = trusting(verify)
+        self._certificates = ssl_context(verify)
         self._headers = headers
         self._pool: _Pool | None = None
 
@@ -123,7 +123,7 @@ class AiohttpExchange:
 
     @cached_property
     def _proxy(self) -> tuple[URL | None, dict[str, str]]:
-        """The proxy and the header with its password, which in the URL would show in aiohttp's logs."""
+        """The proxy, and the header with its password, which aiohttp would log as part of the URL."""
         if self._proxy_url is None:
             return None, {}
         # The proxy variables of a machine often name no scheme.
@@ -135,7 +135,7 @@ class AiohttpExchange:
         chunks: list[bytes] = []
         while True:
             # aiohttp's own time-out ends with the connection, which its C parser closes at a malformed chunk without
-            # telling the reader.
+            # notifying the reader.
             async with asyncio.timeout(self._read_timeout):
                 chunk = await body.readany()
             if not chunk:
@@ -146,13 +146,13 @@ class AiohttpExchange:
         if late:
             error = TimeoutError(f"the answer was not complete after {self._total_timeout:g} s")
         elif isinstance(error, aiohttp.ServerDisconnectedError):
-            # Its text is all that came of the answer's head.
+            # Its text is the part of the head that had arrived.
             error = aiohttp.ServerDisconnectedError()
         proxied = self._proxy_url is not None
         return failure(error, _KINDS_BEHIND_PROXY if proxied else _KINDS, proxied=proxied, started=started)
 
     async def close(self) -> None:
-        """Close the connections, unless other exchanges of the event loop use them."""
+        """Close the connections, unless other exchanges of this event loop use them."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.users.discard(self)

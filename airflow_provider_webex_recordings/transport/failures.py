@@ -15,8 +15,8 @@ def failure(
 ) -> Failure:
     """Return what an exception means.
 
-    :param kinds: the library's exceptions that mean something else than a broken connection, the special ones first
-    :param proxied: whether a proxy stands between; then it is the proxy that cannot be reached
+    :param kinds: the library's exceptions that mean something other than a broken connection, the most specific first
+    :param proxied: whether a proxy is used; then it is the proxy that cannot be reached
     :param started: when the request was sent, by ``time.monotonic``
     """
     chain = list(_chain(error))
@@ -29,7 +29,7 @@ def failure(
     elif proxied and kind is FailureKind.CONNECT:
         kind = FailureKind.PROXY
     root = chain[-1]
-    # A proxy's URL may stand in the text, with its password. A log has a line for each text.
+    # The text may contain a proxy's URL with its password, and line breaks.
     text = " ".join(re.sub(r"//[^/@\s]*@", "//***@", str(root)).split())[:300]
     return Failure(kind, f"{type(root).__name__}: {text}".removesuffix(": "), time.monotonic() - started)
 

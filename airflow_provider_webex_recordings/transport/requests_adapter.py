@@ -1,4 +1,4 @@
-"""What `requests` sends with: its own adapter, but without cookies, without repeated look-ups, and true to the link."""
+"""What `requests` sends with: its own adapter, without cookies or repeated look-ups, and with URLs sent as given."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class NoCookies(RequestsCookieJar):
 
 
 class Adapter(HTTPAdapter):
-    """Does what its base does, but for cookies, and for looking the pool up anew for each request of a listing."""
+    """Does what its base does, without cookies, and without looking the pool up again for each request of a listing."""
 
     _last: tuple[tuple[object, ...], ConnectionPool] | None = None
 
@@ -75,7 +75,7 @@ class Adapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **named: Any) -> urllib3.PoolManager:
         """Return the pools of connections through a proxy."""
         manager: urllib3.PoolManager = super().proxy_manager_for(proxy, **named)
-        # Those of a SOCKS proxy, which only other users of the session can name, are of another kind.
+        # Those of a SOCKS proxy, which only other users of the session can set, are of another kind.
         if isinstance(manager, urllib3.ProxyManager):
             manager.pool_classes_by_scheme = _POOLS
         return manager

@@ -28,13 +28,13 @@ _CHUNK = 1 << 16
 
 
 class RequestsExchange:
-    """A pooled `requests.Session` that sends one request at a time and never raises for the network's sake.
+    """A pooled `requests.Session` that sends one request at a time and never raises because of the network.
 
-    :param connect_timeout: seconds until a connection stands
+    :param connect_timeout: seconds to establish a connection
     :param read_timeout: seconds without a byte
-    :param total_timeout: seconds for the whole request; a body that drips on for ever ends here
+    :param total_timeout: seconds for the whole request; a body that never ends is cut off here
     :param proxy: URL of a proxy, None for none
-    :param verify: path of a CA bundle, or True for the certificates that `requests` brings
+    :param verify: path of a CA bundle, or True for the certificates that `requests` ships
     :param headers: sent with every request
     """
 
@@ -52,7 +52,7 @@ class RequestsExchange:
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._headers = headers
         self.session = requests.Session()
-        # The environment was looked at once; a .netrc must never replace the Authorization header.
+        # The environment was read once; a .netrc must never replace the Authorization header.
         self.session.trust_env = False
         self.session.verify = verify
         self.session.cookies = NoCookies()
@@ -73,7 +73,7 @@ class RequestsExchange:
             )
             with answer:
                 body = self._read(answer, started + self._total_timeout)
-        # ValueError: `requests` reads the Location of a redirect even where it does not follow.
+        # ValueError: `requests` reads the Location of a redirect even if it does not follow it.
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             return failure(error, _KINDS, proxied=bool(self._proxies), started=started)
         headers = tuple((name.lower(), value) for name, value in answer.raw.headers.items())

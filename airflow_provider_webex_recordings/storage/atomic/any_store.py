@@ -1,7 +1,7 @@
-"""A file in any store that fsspec knows, written beside its place and moved into it.
+"""A file in any store that fsspec supports, written next to its path and then moved there.
 
 `open(..., autocommit=False)` would not do: most stores ignore it (memory, SMB, Azure, which even deletes the old file
-at the first block), and nothing tells which do not.
+at the first block), and there is no way to ask which do not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 BLOCK_SIZE = 5 * 2**20
 
 
-class StorePart:
+class PendingStoreFile:
     """A hidden file in the folder of the path.
 
     Moving it is a rename where the store has one (SFTP, SMB, HDFS), else a copy within the store, which object stores
@@ -35,7 +35,7 @@ class StorePart:
         try:
             self._file = self._open()
         except FileNotFoundError:
-            # Object stores have no folders; to make one there would make a missing bucket.
+            # Object stores have no folders, and creating one could create a missing bucket.
             fs.makedirs(folder, exist_ok=True)
             self._file = self._open()
 
@@ -51,14 +51,18 @@ class StorePart:
         except FileNotFoundError:
             pass
         except PermissionError as error:
-            log.warning("May not look for what a killed run left beside %s (%s)", self._path, error)
+            log.warning(
+                "Not allowed to list leftovers of an interrupted run next to %s (%s); they will stay there",
+                self._path,
+                error,
+            )
 
     def write(self, data: bytes) -> None:
-        """Write more."""
+        """Append data."""
         self._file.write(data)
 
     def commit(self) -> None:
-        """Move the file into its place."""
+        """Move the file to its path."""
         self._file.close()
         try:
             self._move()
@@ -71,7 +75,7 @@ class StorePart:
         if type(self._fs).mv is not AbstractFileSystem.mv:
             self._fs.mv(self._part, self._path)
         else:
-            # What fsspec's own `mv` does, which takes [ and * in a name for a pattern.
+            # Not fsspec's own `mv`, which does the same but reads [ and * in a name as a pattern.
             self._fs.cp_file(self._part, self._path)
             self._fs.rm_file(self._part)
 

@@ -1,4 +1,4 @@
-"""What a person reads when a file cannot be written."""
+"""The errors of a file that cannot be written, as a person reads them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def naming(path: ObjectStoragePath) -> Iterator[None]:
-    """Let an error of the storage name the path; the storage itself names a temporary file, or none at all.
+def storage_errors(path: ObjectStoragePath) -> Iterator[None]:
+    """Make the storage's errors name the path; by themselves they name a temporary file, or none at all.
 
-    :raises WebexInputError: where no file can be written to such a path
-    :raises OSError: for all else, of the same kind as the storage's
+    :raises WebexInputError: if no file can be written to such a path
+    :raises OSError: for everything else, of the same class as the storage's
     """
     try:
         yield
@@ -32,12 +32,12 @@ def naming(path: ObjectStoragePath) -> Iterator[None]:
 
 def _advice(error: OSError) -> str:
     if isinstance(error, IsADirectoryError):
-        return "is a folder, or something else that is no file; end the path with / to write into a folder"
+        return "is a folder, or something else that is not a file; end the path with / to write into a folder"
     if isinstance(error, FileNotFoundError):
-        return f"leads to a bucket or folder that is not there ({error}); make it first, or mend the path"
-    return f"leads through a file as if that were a folder ({error}); mend the path"
+        return f"leads to a bucket or folder that does not exist ({error}); create it first, or correct the path"
+    return f"uses a file as if it were a folder ({error}); correct the path"
 
 
 def another_run() -> OSError:
-    """Return the error of a run whose unfinished file was removed by one that began later."""
-    return OSError(errno.EBUSY, "another run began to write the same path, so this one did not")
+    """Return the error of a run whose unfinished file was removed by a run that started later."""
+    return OSError(errno.EBUSY, "another run started writing to the same path; this run's file was discarded")

@@ -1,4 +1,4 @@
-"""A file on local disk, written beside its place and renamed into it."""
+"""A file on local disk, written next to its path and then renamed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from airflow_provider_webex_recordings.storage.atomic.errors import another_run
 from airflow_provider_webex_recordings.storage.atomic.part_names import is_part_of, part_name
 
 
-class LocalPart:
-    """A hidden file in the folder of the path: only within one file system is a rename a single step."""
+class PendingLocalFile:
+    """A hidden file in the folder of the path, because a rename is a single step only within one file system."""
 
     def __init__(self, path: Path) -> None:
-        # A rename would replace a symbolic link itself, not the file that it leads to.
+        # A rename would replace a symbolic link itself, not the file it points to.
         self._path = Path(os.path.realpath(path))
         if self._path.exists() and not self._path.is_file():
             raise IsADirectoryError(str(path))
@@ -26,13 +26,13 @@ class LocalPart:
         self._file = self._part.open("xb")
 
     def write(self, data: bytes) -> None:
-        """Write more."""
+        """Append data."""
         self._file.write(data)
 
     def commit(self) -> None:
-        """Put the file in its place once the disk has all of it."""
+        """Rename the file once the disk has all of it."""
         self._file.flush()
-        # A disk may be found full as late as here.
+        # A full disk may show as late as here.
         os.fsync(self._file.fileno())
         self._file.close()
         try:
@@ -48,7 +48,7 @@ class LocalPart:
         self._part.unlink(missing_ok=True)
 
     def _flush_folder(self) -> None:
-        """Let the new name survive a loss of power; not every network file system can promise it."""
+        """Make the new name survive a power failure; not every network file system can promise it."""
         with suppress(OSError):
             folder = os.open(self._path.parent, os.O_RDONLY)
             try:

@@ -1,8 +1,8 @@
-"""All-or-nothing writing: a path holds what it held before, or all that was written, at every moment.
+"""All-or-nothing writing: at every moment a path holds what it held before, or everything that was written.
 
-Neither an error nor a kill nor a full disk lets a part appear under the path. What a killed run leaves beside it (a
-hidden file, an unfinished upload) is removed by the next run that writes to the same path. So a path has one writer at
-a time: a second one ends the first one's attempt, which then fails and publishes nothing.
+Neither an error nor a kill nor a full disk lets an incomplete file appear under the path. What a killed run leaves
+next to it (a hidden file, an unfinished upload) is removed by the next run that writes to the same path. So a path has
+one writer at a time: a second one discards the first one's file, and the first one fails without publishing anything.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from airflow_provider_webex_recordings.storage.atomic.any_store import StorePart
-from airflow_provider_webex_recordings.storage.atomic.errors import naming
-from airflow_provider_webex_recordings.storage.atomic.local_disk import LocalPart
-from airflow_provider_webex_recordings.storage.atomic.s3 import S3Part
+from airflow_provider_webex_recordings.storage.atomic.any_store import PendingStoreFile
+from airflow_provider_webex_recordings.storage.atomic.errors import storage_errors
+from airflow_provider_webex_recordings.storage.atomic.local_disk import PendingLocalFile
+from airflow_provider_webex_recordings.storage.atomic.s3 import PendingS3Object
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
@@ -25,63 +25,63 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Part(Protocol):
-    """A file that is not there yet."""
+class PendingFile(Protocol):
+    """A file that has not appeared under its path yet."""
 
     def write(self, data: bytes) -> object:
-        """Take more of it."""
+        """Append data."""
 
     def commit(self) -> None:
-        """Show all that was written under the path, in one step."""
+        """Make everything that was written appear under the path, in one step."""
 
     def discard(self) -> None:
-        """Leave the path as it is, and nothing beside it. May follow a commit that failed."""
+        """Leave the path as it is, and nothing next to it. May follow a commit that failed."""
 
 
 class Replacement:
-    """A part with its account: how many bytes were written, and their SHA-256."""
+    """A pending file, with the number of bytes written to it and their SHA-256."""
 
-    def __init__(self, path: ObjectStoragePath, part: Part) -> None:
-        self._path, self._part = path, part
+    def __init__(self, path: ObjectStoragePath, file: PendingFile) -> None:
+        self._path, self._file = path, file
         self._digest = hashlib.sha256()
         self.size = 0
 
     @property
     def sha256(self) -> str:
-        """The hexadecimal SHA-256 of what was written so far."""
+        """The hexadecimal SHA-256 of everything written so far."""
         return self._digest.hexdigest()
 
     def write(self, data: bytes) -> None:
-        """Write more."""
-        with naming(self._path):
-            self._part.write(data)
+        """Append data."""
+        with storage_errors(self._path):
+            self._file.write(data)
         self._digest.update(data)
         self.size += len(data)
 
 
 @contextmanager
 def replacing(path: ObjectStoragePath, metadata: Mapping[str, str] | None = None) -> Iterator[Replacement]:
-    """Open a file for writing that appears under its path when the block ends, and not at all when it raises.
+    """Open a file for writing; it appears under its path when the block ends, and not at all if the block raises.
 
-    :param metadata: kept with the file where the storage has a place for it
+    :param metadata: stored with the file, where the storage supports it
     """
-    with naming(path):
-        part = _part(path, metadata or {})
+    with storage_errors(path):
+        file = _pending(path, metadata or {})
     try:
-        yield Replacement(path, part)
-        with naming(path):
-            part.commit()
+        yield Replacement(path, file)
+        with storage_errors(path):
+            file.commit()
     except BaseException:
         try:
-            part.discard()
+            file.discard()
         except Exception as error:
-            log.warning("Could not remove the unfinished part of %s (%s); the next run will", path, error)
+            log.warning("Could not remove the unfinished file of %s (%s); the next run will remove it", path, error)
         raise
 
 
-def _part(path: ObjectStoragePath, metadata: Mapping[str, str]) -> Part:
+def _pending(path: ObjectStoragePath, metadata: Mapping[str, str]) -> PendingFile:
     if path.protocol in ("", "file", "local"):
-        return LocalPart(Path(path.path))
+        return PendingLocalFile(Path(path.path))
     if hasattr(path.fs, "call_s3"):
-        return S3Part(path.fs, path.path, metadata)
-    return StorePart(path.fs, path.path)
+        return PendingS3Object(path.fs, path.path, metadata)
+    return PendingStoreFile(path.fs, path.path)

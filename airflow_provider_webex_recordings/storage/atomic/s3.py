@@ -12,18 +12,18 @@ from airflow_provider_webex_recordings.storage.atomic.errors import another_run
 
 log = logging.getLogger(__name__)
 
-# The smallest part that S3 takes; it bounds the memory that an upload needs.
+# The smallest part that S3 accepts; it bounds the memory that an upload needs.
 BLOCK_SIZE = 5 * 2**20
-# What a header may hold as it is, but for the sign that begins an escape.
+# What a header may hold as it is, except for the sign that begins an escape.
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
 
-class S3Part:
-    """An upload to the key itself: no other key is ever seen in the bucket.
+class PendingS3Object:
+    """An upload to the key itself: no other key ever appears in the bucket.
 
     :param fs: an s3fs file system
     :param path: bucket and key
-    :param metadata: the object's user metadata. It travels in headers, so what is not ASCII is percent-encoded
+    :param metadata: the object's user metadata. It is sent in headers, so anything but ASCII is percent-encoded
     """
 
     def __init__(self, fs: Any, path: str, metadata: Mapping[str, str]) -> None:
@@ -34,12 +34,12 @@ class S3Part:
         self._abort_uploads()
         self._refuse_folder()
         self._metadata = {name: quote(value, safe=PRINTABLE) for name, value in metadata.items()}
-        # With autocommit, whoever closes the file after an error completes the upload.
+        # With autocommit, closing the file after an error would complete the upload.
         self._file = fs.open(path, "wb", autocommit=False, block_size=BLOCK_SIZE, Metadata=self._metadata)
 
     def write(self, data: bytes) -> None:
-        """Write more."""
-        with _telling_of_another_run():
+        """Append data."""
+        with _detect_another_run():
             self._file.write(data)
 
     def commit(self) -> None:
@@ -49,19 +49,19 @@ class S3Part:
             # s3fs would complete an empty file without its metadata.
             self._fs.touch(self._path, Metadata=self._metadata)
             return
-        with _telling_of_another_run():
+        with _detect_another_run():
             self._file.close()
             self._file.commit()
 
     def discard(self) -> None:
         """Abort the upload."""
-        # An open file would go on with the upload when it is garbage-collected.
+        # An open file would continue the upload when it is garbage-collected.
         self._file.closed = True
         with suppress(FileNotFoundError):
             self._file.discard()
 
     def _abort_uploads(self) -> None:
-        """Abort what killed runs left of this key: S3 shows it to nobody, and charges for it.
+        """Abort uploads of this key that killed runs left behind: S3 does not list them as objects, but bills them.
 
         One answer lists the first 1000 uploads whose key begins with this one, sorted, so this key's come first.
         """
@@ -75,7 +75,9 @@ class S3Part:
             raise
         except OSError as error:
             needed = "s3:ListBucketMultipartUploads and s3:AbortMultipartUpload"
-            log.warning("Could not look for unfinished uploads of %s (%s); it needs %s", self._path, error, needed)
+            log.warning(
+                "Could not list unfinished uploads of %s (%s); this needs the permissions %s", self._path, error, needed
+            )
 
     def _refuse_folder(self) -> None:
         try:
@@ -87,7 +89,7 @@ class S3Part:
 
 
 @contextmanager
-def _telling_of_another_run() -> Iterator[None]:
+def _detect_another_run() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:

@@ -13,7 +13,7 @@ from airflow_provider_webex_recordings.webex.recording import Recording
 
 
 def _text(value: object) -> str | None:
-    # An empty cell says that there is no such field, so empty text is told by the column `other`.
+    # An empty cell means that there is no such field, so empty text goes to the column `other`.
     return text(value) or None
 
 
@@ -27,7 +27,7 @@ TABLE = Table({"text": _TEXT, "time": _TEXT, "number": _NUMBER, "integer": _NUMB
 
 
 def csv_table(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) -> Iterator[bytes]:  # noqa: ARG001
-    """Give recordings as CSV in UTF-8 with a header and times as sent. It has no place for metadata.
+    """Encode recordings as CSV in UTF-8, with a header and times as sent. CSV has no place for metadata.
 
     https://www.rfc-editor.org/rfc/rfc4180
     """

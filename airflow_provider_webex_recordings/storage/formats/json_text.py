@@ -1,4 +1,4 @@
-"""Recordings as JSON: a line for each, or one array of them."""
+"""Recordings as JSON: one line each, or one array."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def encode(value: Any) -> bytes:
     try:
         return _ENCODER.encode(value)
     except (UnicodeEncodeError, OverflowError):
-        # Half of a surrogate pair, as a topic cut in the middle of an emoji has it, exists only in escaped form; and
-        # msgspec has no integers above 64 bits.
+        # Half of a surrogate pair, as in a topic cut in the middle of an emoji, can only be written escaped, and
+        # msgspec does not write integers above 64 bits.
         return json.dumps(value).encode()
 
 
@@ -33,7 +33,7 @@ def encode_lines(recordings: list[Recording]) -> bytes:
 
 
 def json_lines(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) -> Iterator[bytes]:  # noqa: ARG001
-    """Give recordings as JSON Lines, which has no place for metadata.
+    """Encode recordings as JSON Lines, which has no place for metadata.
 
     https://jsonlines.org
     """
@@ -41,7 +41,7 @@ def json_lines(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) ->
 
 
 def gzipped_json_lines(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) -> Iterator[bytes]:
-    """Give recordings as JSON Lines in gzip.
+    """Encode recordings as JSON Lines in gzip.
 
     Equal recordings give equal bytes: zlib's gzip header has neither a time nor a file name. Its comment field would
     have room for metadata, but no reader shows it.
@@ -53,10 +53,10 @@ def gzipped_json_lines(pages: Iterable[list[Recording]], metadata: Mapping[str, 
 
 
 def json_array(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) -> Iterator[bytes]:  # noqa: ARG001
-    """Give recordings as one JSON array, each on a line of its own. It has no place for metadata."""
+    """Encode recordings as one JSON array, one recording a line. JSON has no place for metadata."""
     separator = b"[\n"
     for page in pages:
-        # A line break inside a recording is escaped; these are between recordings.
+        # Line breaks inside a recording are escaped, so these are the ones between recordings.
         yield separator + encode_lines(page).removesuffix(b"\n").replace(b"\n", b",\n")
         separator = b",\n"
     yield b"[]\n" if separator == b"[\n" else b"\n]\n"

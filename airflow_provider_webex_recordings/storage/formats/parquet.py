@@ -11,7 +11,7 @@ from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.recording import Recording
 from airflow_provider_webex_recordings.webex.times import instant, utc_text
 
-# A row group is held in memory until it is written. It ends at the first of the two.
+# A row group is held in memory until it is written. It ends at whichever limit is reached first.
 ROW_GROUP_ROWS = 20_000
 ROW_GROUP_BYTES = 16 * 2**20
 
@@ -36,9 +36,9 @@ TABLE = Table(
 
 
 def parquet(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) -> Iterator[bytes]:
-    """Give recordings as Parquet, a row group at a time. Metadata becomes the file's key-value metadata.
+    """Encode recordings as Parquet, a row group at a time. Metadata becomes the file's key-value metadata.
 
-    :raises WebexInputError: where pyarrow is not installed, before the first page is asked for
+    :raises WebexInputError: if pyarrow is not installed, before the first page is requested
     """
     try:
         import pyarrow as pa
@@ -47,7 +47,7 @@ def parquet(pages: Iterable[list[Recording]], metadata: Mapping[str, str]) -> It
         raise WebexInputError(
             "output_format",
             "parquet",
-            f"needs pyarrow ({error}); pip install 'airflow-provider-webex-recordings[parquet]' on the workers",
+            f"needs pyarrow ({error}); run pip install 'airflow-provider-webex-recordings[parquet]' on the workers",
         ) from error
     kinds = {"text": pa.string(), "time": pa.timestamp("us", "UTC"), "number": pa.float64(), "integer": pa.int64()}
     columns = [(name, kinds[kind]) for name, kind in COLUMNS.items()]
@@ -74,7 +74,7 @@ def _batch(pa: Any, schema: Any, page: list[Recording]) -> Any:
 
 
 def _write_group(pa: Any, writer: Any, group: list[Any]) -> None:
-    """Write batches as a row group, and forget them."""
+    """Write batches as one row group, and release them."""
     if group:
         table = pa.Table.from_batches(group)
         writer.write_table(table, row_group_size=table.num_rows)
@@ -82,7 +82,7 @@ def _write_group(pa: Any, writer: Any, group: list[Any]) -> None:
 
 
 def _take(file: io.BytesIO) -> bytes:
-    """Return what was written since the last call, and forget it."""
+    """Return what was written since the last call, and release it."""
     written = file.getvalue()
     file.seek(0)
     file.truncate()

@@ -17,8 +17,8 @@ from airflow_provider_webex_recordings.webex.recording import Recording
 class Format:
     """A way to write recordings.
 
-    :param name: what the argument `output_format` calls it; with a dot before it, a file's suffix
-    :param encode: turns pages, none of them empty, and metadata about them into the bytes of a file, a few at a time
+    :param name: the value of the argument `output_format`; with a dot before it, a file's suffix
+    :param encode: turns pages, none of them empty, and metadata about them into the bytes of a file, piece by piece
     """
 
     name: str
@@ -38,11 +38,11 @@ _SYNONYMS = {"ndjson": "jsonl", "ndjson.gz": "jsonl.gz"}
 
 
 def output_format(path: str, name: str | None) -> Format:
-    """Return the format that an argument names, else the one that a path's suffix names, else JSON Lines.
+    """Return the format named by the argument, else by the path's suffix, else JSON Lines.
 
-    :param path: where the file will be; one that ends with a slash has no suffix
-    :param name: the argument, None or empty where it is not given
-    :raises WebexInputError: where the name or the suffix is none of the known ones
+    :param path: where the file will be; a path that ends with a slash has no suffix
+    :param name: the argument; None or empty if it is not given
+    :raises WebexInputError: if the name or the suffix is not a known one
     """
     known = FORMATS | {synonym: FORMATS[meant] for synonym, meant in _SYNONYMS.items()}
     if name:
@@ -58,7 +58,7 @@ def output_format(path: str, name: str | None) -> Format:
         raise WebexInputError(
             "output_format",
             None,
-            f"is not given, and the suffix {suffix} of {path} tells none; end the path with one of {suffixes}, or give "
-            f"one of {', '.join(FORMATS)}",
+            f"is not set and cannot be inferred from the suffix {suffix} of {path}; end the path with one of "
+            f"{suffixes}, or set output_format to one of {', '.join(FORMATS)}",
         )
     return FORMATS["jsonl"]

@@ -1,8 +1,8 @@
-"""Recordings as rows of a table: a column for each field the API documents, and one for all that those cannot tell.
+"""Recordings as rows of a table: a column for each field the API documents, and one for everything else.
 
-Nothing is lost and nothing refused: a field that its column cannot give back exactly as it was sent (it is unknown,
-null, of another type, too large, a time with an offset ...) stands in the column `other`, a JSON object, as it was
-sent. So the non-null columns, with the fields in `other` put over them, are the recording.
+Nothing is lost and nothing refused: a field that its column cannot return exactly as it was sent (it is unknown, null,
+of another type, too large, a time with an offset ...) goes to the column `other`, a JSON object, as it was sent. So the
+non-null columns, overlaid with the fields in `other`, are the recording.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Kind:
     """How a column holds a field.
 
-    :param cell: gives the cell for a field's value, None where the column cannot hold it
-    :param value: gives the value back that a cell tells
+    :param cell: returns the cell for a field's value, None if the column cannot hold it
+    :param value: returns the field's value for a cell
     """
 
     cell: Callable[[Any], Any]
@@ -56,17 +56,17 @@ def as_is(value: Any) -> Any:
 
 
 def text(value: object) -> str | None:
-    """Return text as every reader takes it: half of a surrogate pair, which is no character, becomes U+FFFD."""
+    """Return text that every reader accepts: half of a surrogate pair, which is not a character, becomes U+FFFD."""
     return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else None
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number in JSON's sense."""
+    """Return whether a value is a number in JSON's sense."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Table:
-    """The columns of a file, each with how it holds its field.
+    """The columns of a file, and how each holds its field.
 
     :param kinds: a kind for each of the names in `COLUMNS`' values
     """
@@ -76,10 +76,10 @@ class Table:
         self._columns = [(*name.partition("_")[::2], kinds[kind]) for name, kind in COLUMNS.items()]
 
     def row(self, recording: Recording) -> list[Any]:
-        """Return a recording's cells; None where there is nothing to tell."""
+        """Return a recording's cells; None where there is no value."""
         fields: Mapping[str, Any] = recording
         row: list[Any] = []
-        told: dict[str, Any] = {}
+        in_columns: dict[str, Any] = {}
         for field, part, kind in self._columns:
             value = fields.get(field)
             if part:
@@ -87,8 +87,10 @@ class Table:
             cell = kind.cell(value)
             row.append(cell)
             if cell is not None:
-                place = told.setdefault(field, {}) if part else told
-                place[part or field] = kind.value(cell)
-        other = {field: value for field, value in fields.items() if field not in told or told[field] != value}
+                target = in_columns.setdefault(field, {}) if part else in_columns
+                target[part or field] = kind.value(cell)
+        other = {
+            field: value for field, value in fields.items() if field not in in_columns or in_columns[field] != value
+        }
         row.append(encode(other).decode() if other else None)
         return row
