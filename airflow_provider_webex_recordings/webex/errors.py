@@ -1,19 +1,19 @@
 """Everything that can go wrong, as one tree.
 
 WebexError
-├─ WebexInputError               an argument or a connection setting cannot work; nothing was sent (a ValueError too)
-├─ WebexTransportError           no whole answer arrived, in spite of retries: network, proxy, TLS, time-out
-├─ WebexProtocolError            an answer arrived, in spite of retries, that cannot be read as this API's
+├─ WebexInputError               an argument or a connection setting is not usable; nothing was sent (also a ValueError)
+├─ WebexTransportError           no complete answer arrived, despite retries: network, proxy, TLS, time-out
+├─ WebexProtocolError            an answer arrived, despite retries, that is not one of this API's
 │  └─ WebexLinkError             a next link or redirect to another origin, which is not followed
 └─ WebexApiError                 Webex answered with an error status
    ├─ WebexAuthenticationError   401, or the token endpoint refuses the client: authorise again
-   ├─ WebexPermissionError       403: scope or role is missing
+   ├─ WebexPermissionError       403: a scope or role is missing
    ├─ WebexRequestError          any other status that repeating cannot change: 400, 404, 405, 409, 410, 415, 428 ...
-   ├─ WebexRateLimitError        429, 423 or 503, and the wait is longer than the policy allows: see `retry_after`
-   └─ WebexServerError           500, 502, 504 and their like, in spite of retries
+   ├─ WebexRateLimitError        429, 423 or 503, and the wait exceeds what the policy allows: see `retry_after`
+   └─ WebexServerError           500, 502, 504 and similar, despite retries
 
-Each error says in `final` whether repeating the same call later can help, and in `retry_after` after how many
-seconds Webex wants to be asked again, where it said so. All of them pickle: their fields are their arguments.
+`final` says that repeating the same call later cannot help; `retry_after` is the number of seconds after which Webex
+asks to be called again, if it said so. All errors can be pickled: their fields are their arguments.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class WebexError(Exception):
 
     @property
     def summary(self) -> str:
-        """What happened, in one sentence without the advice."""
+        """What happened, in one sentence, without the advice."""
         return str(self.args[0])
 
 
 class WebexInputError(WebexError, ValueError):
-    """An argument or a connection setting that cannot work, refused before the first request.
+    """An argument or a connection setting that is not usable, refused before the first request.
 
     :param field: the name of the argument or setting
     :param value: the value as given; never a secret
@@ -49,7 +49,7 @@ class WebexInputError(WebexError, ValueError):
 
     @property
     def summary(self) -> str:
-        """Which value is refused, and why."""
+        """Which value was refused, and why."""
         return f"{self.field}={self.value!r}: {self.advice}"
 
     def __str__(self) -> str:
@@ -57,11 +57,11 @@ class WebexInputError(WebexError, ValueError):
 
 
 class WebexTransportError(WebexError):
-    """No whole answer arrived.
+    """No complete answer arrived.
 
-    :param summary: what was asked for, what happened, how often it was tried
+    :param summary: what was requested, what happened, how often it was tried
     :param advice: the next step
-    :param final: True where repeating cannot help, such as a certificate that does not verify
+    :param final: True if repeating cannot help, as with a certificate that does not verify
     """
 
     def __init__(self, summary: str, advice: str, final: bool = False) -> None:
@@ -73,16 +73,16 @@ class WebexTransportError(WebexError):
 
 
 class WebexProtocolError(WebexError):
-    """An answer arrived that cannot be read as this API's.
+    """An answer arrived that is not one of this API's.
 
-    :param summary: what was asked for and what is wrong with the answer
+    :param summary: what was requested and what is wrong with the answer
     :param tracking_id: Webex's tracking id, empty where the answer has none
     """
 
     #: the next step
     advice = (
-        "Run the task again later; if it goes on, look for a proxy or portal between Airflow and Webex, else quote the "
-        "trackingId to Cisco support"
+        "Run the task again later. If the problem persists, look for a proxy or login page between Airflow and Webex; "
+        "otherwise quote the trackingId to Cisco support"
     )
 
     def __init__(self, summary: str, tracking_id: str = "") -> None:
@@ -97,7 +97,7 @@ class WebexLinkError(WebexProtocolError):
     """A next link or redirect to another origin. It was not followed; the token was not sent there."""
 
     final = True
-    advice = "If that host is meant, make it the API base URL (host) of the connection"
+    advice = "If that host is correct, set it as the API base URL (host) of the connection"
 
 
 class WebexApiError(WebexError):
@@ -105,10 +105,10 @@ class WebexApiError(WebexError):
 
     :param request: method and path of the request
     :param status: the HTTP status code
-    :param message: Webex's own words
+    :param message: Webex's own message
     :param tracking_id: Webex's tracking id; quote it to Cisco support
     :param advice: the next step
-    :param retry_after: seconds after which Webex wants to be asked again, None where it did not say
+    :param retry_after: seconds after which Webex asks to be called again, None if it did not say
     """
 
     def __init__(
@@ -126,12 +126,12 @@ class WebexApiError(WebexError):
 
     @property
     def summary(self) -> str:
-        """What Webex answered to what."""
+        """What Webex answered, and to which request."""
         message, tracking_id = self.message or "(no message)", self.tracking_id or "none given"
         return f"Webex answered {self.status} to {self.request}: {message} (trackingId {tracking_id})"
 
     def with_advice(self, advice: str) -> Self:
-        """Return this error with another next step, from where more is known about what to do."""
+        """Return this error with other advice, from a caller that knows more about what to do."""
         return type(self)(self.request, self.status, self.message, self.tracking_id, advice, self.retry_after)
 
     def __str__(self) -> str:
@@ -139,26 +139,26 @@ class WebexApiError(WebexError):
 
 
 class WebexAuthenticationError(WebexApiError):
-    """The access token is refused, or cannot be renewed."""
+    """The access token was refused, or cannot be renewed."""
 
     final = True
 
 
 class WebexPermissionError(WebexApiError):
-    """The token is good, but lacks the scope or the role."""
+    """The token is valid, but lacks the scope or the role."""
 
     final = True
 
 
 class WebexRequestError(WebexApiError):
-    """Webex refuses this request; repeating it cannot help."""
+    """Webex refused this request; repeating it cannot help."""
 
     final = True
 
 
 class WebexRateLimitError(WebexApiError):
-    """Webex asks to come back later than the retry policy may wait; `retry_after` says when."""
+    """Webex asks for a longer wait than the retry policy allows; `retry_after` says how long."""
 
 
 class WebexServerError(WebexApiError):
-    """Webex, or something before it, is failing; the retries are used up."""
+    """Webex, or something in front of it, is failing, and the retries are used up."""

@@ -1,4 +1,4 @@
-"""The times of recordings: their text to a moment and back."""
+"""The times of recordings: from text to datetime and back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, TypeGuard
 
 
 def instant(value: object) -> datetime | None:
-    """Return the moment that a time as the API sends it stands for, in UTC; None where it stands for none."""
+    """Return a time as the API sends it as a datetime in UTC, None if it cannot be read as one."""
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)
-        # Without an offset it could be a moment anywhere in the world.
+        # Without an offset the time is ambiguous.
         return None if moment.utcoffset() is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -22,7 +22,7 @@ _DIGITS = str.maketrans("123456789", "000000000")
 
 
 def sort_as_moments(texts: list[Any]) -> TypeGuard[list[str]]:
-    """Tell whether times, so far as they are times, sort as their texts do: all are in UTC, and written alike."""
+    """Return whether times sort as their texts do: all are in UTC, and written in the same form."""
     if set(map(type, texts)) != {str} or len(set(map(len, texts))) > 1:
         return False
     shape: str = texts[0].translate(_DIGITS)
@@ -30,6 +30,6 @@ def sort_as_moments(texts: list[Any]) -> TypeGuard[list[str]]:
 
 
 def utc_text(moment: datetime) -> str:
-    """Write a moment as the API does: UTC, `Z`, and as many digits after the second as it has, by threes."""
+    """Return a datetime as the API writes it: UTC, `Z`, and no, three or six digits after the second, as needed."""
     digits = "milliseconds" if moment.microsecond and moment.microsecond % 1000 == 0 else "auto"
     return moment.isoformat(timespec=digits).replace("+00:00", "Z")

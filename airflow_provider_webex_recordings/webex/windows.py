@@ -21,12 +21,12 @@ Moment: TypeAlias = datetime | str | None
 class TimeWindow:
     """The recordings created at or after `start` and before `end`.
 
-    Borders are kept in UTC and in whole milliseconds, which is what is sent; so windows that share a border in
-    Airflow share it at Webex too.
+    Borders are kept in UTC and in whole milliseconds, which is what is sent. So windows that share a border in Airflow
+    share it at Webex too.
 
     :param start: aware datetime, inclusive (the API's ``from``)
     :param end: aware datetime, exclusive (the API's ``to``)
-    :raises WebexInputError: where a border is naive or no datetime, or the start is after the end
+    :raises WebexInputError: if a border is naive or not a datetime, or the start is after the end
     """
 
     start: datetime
@@ -36,7 +36,7 @@ class TimeWindow:
         object.__setattr__(self, "start", _utc_milliseconds("start", self.start))
         object.__setattr__(self, "end", _utc_milliseconds("end", self.end))
         if self.start > self.end:
-            raise WebexInputError("start", iso(self.start), f"is after end={iso(self.end)}; swap or mend them")
+            raise WebexInputError("start", iso(self.start), f"is after end={iso(self.end)}; swap or correct them")
 
     @property
     def is_empty(self) -> bool:
@@ -47,7 +47,7 @@ class TimeWindow:
         return self.start <= other.start and other.end <= self.end
 
     def pieces(self, longest: timedelta = LONGEST) -> Iterator[TimeWindow]:
-        """Cut the window into pieces that meet exactly, the newest first, as the API lists."""
+        """Split the window into pieces that meet exactly, newest first, as the API lists."""
         end = self.end
         while end > self.start:
             start = max(self.start, end - longest)
@@ -59,7 +59,7 @@ class TimeWindow:
         return {"start": iso(self.start), "end": iso(self.end)}
 
     def compact(self) -> str:
-        """Return the borders in a form that suits a file name."""
+        """Return the borders in a form suitable for a file name."""
         return "-".join(re.sub("[-:]", "", iso(border)) for border in (self.start, self.end))
 
     def __str__(self) -> str:
@@ -67,22 +67,22 @@ class TimeWindow:
 
 
 def moment(name: str, value: Moment) -> datetime:
-    """Return the moment that an argument means, in UTC and whole milliseconds.
+    """Return an argument's time in UTC, in whole milliseconds.
 
-    :param name: the argument's, for the error
-    :raises WebexInputError: where it is missing, no time, or naive
+    :param name: the argument's name, for the error
+    :raises WebexInputError: if it is missing, not a time, or naive
     """
     if not value:
-        raise WebexInputError(name, value, "is missing; give start and end together, or neither")
+        raise WebexInputError(name, value, "is missing; set both start and end, or neither")
     try:
         parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise WebexInputError(name, value, "is no ISO 8601 time, such as 2026-11-22T00:00:00+00:00") from None
+        raise WebexInputError(name, value, "is not an ISO 8601 time, such as 2026-11-22T00:00:00+00:00") from None
     return _utc_milliseconds(name, parsed)
 
 
 def iso(moment: datetime) -> str:
-    """Write a moment as the API is known to read it: UTC, milliseconds, `Z`."""
+    """Return a time in the form the API is known to accept: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -96,7 +96,7 @@ def _utc_milliseconds(field: str, moment: object) -> datetime:
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
-        raise WebexInputError(field, moment.isoformat(), "is outside of the years that UTC knows") from None
-    # Of the standard library: Airflow's are pendulum's, whose lengths do not divide by others.
+        raise WebexInputError(field, moment.isoformat(), "is outside the years that UTC can express") from None
+    # A datetime of the standard library: Airflow's are pendulum's, whose differences do not divide by timedeltas.
     at = moment.timetuple()[:6]
     return datetime(*at, moment.microsecond // 1000 * 1000, tzinfo=UTC)

@@ -13,8 +13,8 @@ from tests.webex_api.recordings import Recording, in_zone
 
 # No page at all: asked for again, an error when it stays so, and never taken for an empty page.
 NO_PAGE = {
-    "truncated JSON": (faults.truncated_json(), "is no JSON"),
-    "truncated to one byte": (faults.body("{"), "is no JSON"),
+    "truncated JSON": (faults.truncated_json(), "is not valid JSON"),
+    "truncated to one byte": (faults.body("{"), "is not valid JSON"),
     "HTML with status 200": (faults.html(), "(200, text/html"),
     "an empty body": (faults.empty_body(), "0 bytes"),
     "204 without a body": (faults.no_content(), "(204"),
@@ -27,8 +27,8 @@ NO_PAGE = {
     "a list without the object around it": (faults.json_list(), "is a JSON list"),
     "a text": (faults.body('"items"'), "is a JSON str"),
     "null": (faults.body("null"), "is a JSON NoneType"),
-    "invalid UTF-8": (faults.invalid_utf8(), "is no JSON"),
-    "JSON nested without end": (faults.body("[" * 200_000), "is no JSON"),
+    "invalid UTF-8": (faults.invalid_utf8(), "is not valid JSON"),
+    "JSON nested without end": (faults.body("[" * 200_000), "is not valid JSON"),
 }
 
 _NO_PAGE = [

@@ -152,10 +152,10 @@ _ENDPOINT = (
                 token_requests=2,
             )
             for name, fault, says in (
-                ("HTML", faults.html(), "is no JSON"),
-                ("truncated", faults.truncated_json(0.9), "is no JSON"),
-                ("invalid UTF-8", faults.invalid_utf8(), "is no JSON"),
-                ("empty", faults.empty_body(), "is no JSON"),
+                ("HTML", faults.html(), "is not valid JSON"),
+                ("truncated", faults.truncated_json(0.9), "is not valid JSON"),
+                ("invalid UTF-8", faults.invalid_utf8(), "is not valid JSON"),
+                ("empty", faults.empty_body(), "is not valid JSON"),
                 ("without a token", faults.edit_body(remove=["access_token"]), "has no access_token"),
                 ("with a token that is null", faults.edit_body(change={"access_token": None}), "has no access_token"),
                 ("with an empty token", faults.edit_body(change={"access_token": ""}), "has no access_token"),

@@ -209,7 +209,7 @@ _REDIRECTS = (
             name="redirected without end",
             faults=(always(faults.redirect("{url}")),),
             settings={"max_attempts": 2},
-            outcome=Fails(WebexProtocolError, ("redirects (302)",)),
+            outcome=Fails(WebexProtocolError, ("a redirect (302)",)),
             waits=backoff(1),
             requests=2 * 5,
         ),

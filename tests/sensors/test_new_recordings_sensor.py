@@ -55,7 +55,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "yes": ({"min_recordings": True}, "min_recordings=True"),
     "naive since": ({"since": datetime(2026, 11, 1)}, "since=.*has no time zone"),
     "naive text": ({"since": "2026-11-01T00:00:00"}, "since=.*has no time zone"),
-    "no time": ({"since": "yesterday"}, "since='yesterday': is no ISO 8601 time"),
+    "no time": ({"since": "yesterday"}, "since='yesterday': is not an ISO 8601 time"),
     "empty filter": ({"topic": ""}, "topic='': is empty"),
     "owner on the own list": ({"owner_email": "a@example.com"}, "owner_email=.*role='admin'"),
     "unknown role": ({"role": "boss"}, "role='boss'"),

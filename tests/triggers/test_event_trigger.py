@@ -58,7 +58,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "into the future": ({"settle": -1}, "settle=-1"),
     "negative lookback": ({"lookback": timedelta(seconds=-1)}, "lookback"),
     "naive since": ({"since": datetime(2026, 11, 1)}, "has no time zone"),
-    "no time": ({"since": "yesterday"}, "is no ISO 8601 time"),
+    "no time": ({"since": "yesterday"}, "is not an ISO 8601 time"),
     "empty filter": ({"topic": ""}, "topic='': is empty"),
     "owner on the own list": ({"role": "user", "owner_email": "a@example.com"}, "owner_email=.*role='admin'"),
     "unknown role": ({"role": "boss"}, "role='boss'"),

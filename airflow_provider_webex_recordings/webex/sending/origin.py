@@ -1,4 +1,4 @@
-"""Who gets the token: the scheme, host and port that was asked, and nobody else."""
+"""Who gets the token: the scheme, host and port of the request, and nobody else."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from airflow_provider_webex_recordings.webex.messages import Response
 
 
 def same_origin(target: str, request_url: str, what: str, response: Response) -> str:
-    """Return the URL that a target means, if it has the scheme, host and port of the request.
+    """Return a target as a URL, if it has the scheme, host and port of the request.
 
-    :param what: what names the target, for the error
-    :param response: the answer that does
-    :raises WebexLinkError: where it leads elsewhere, or is no URL that everyone reads alike
+    :param what: what the target came from, such as "redirect", for the error
+    :param response: the answer that contains it
+    :raises WebexLinkError: if it leads elsewhere, or is not a URL that every program reads the same way
     """
     if _is_plainly_within(target, request_url):
         return target
@@ -22,7 +22,7 @@ def same_origin(target: str, request_url: str, what: str, response: Response) ->
     if url is None or _origin(url) != _origin(request_url):
         raise WebexLinkError(
             f"the {what} leads to {shown(url or target) or 'no URL'}, another origin than {shown(request_url)}; it was "
-            "not followed and the token was not sent there",
+            "not followed, and the token was not sent there",
             response.tracking_id,
         )
     return url
@@ -33,7 +33,7 @@ _PLAIN = re.compile(r'[!"$-:<-\[\]-~]+(?<!\?)')
 
 
 def _is_plainly_within(target: str, request_url: str) -> bool:
-    """Tell whether a target begins with the origin of the request and means what it says, as nearly every one does."""
+    """Return whether a target plainly begins with the origin of the request, as nearly every one does."""
     scheme, _, rest = request_url.partition("://")
     origin = f"{scheme}://{rest.partition('/')[0]}/"
     return target.startswith(origin) and _PLAIN.fullmatch(target) is not None
@@ -43,9 +43,9 @@ _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def resolve(target: str, request_url: str) -> str | None:
-    """Return a target as a whole URL without fragment, None where it is none that all programs read alike.
+    """Return a target as a complete URL without fragment, None if programs could read it in different ways.
 
-    What may not stand in a URL is percent-encoded, byte by byte as it came, so that both HTTP libraries send the same.
+    Characters that a URL may not contain are percent-encoded byte by byte, so that both HTTP libraries send the same.
     """
     if "\\" in target:
         return None
@@ -65,6 +65,6 @@ def _origin(url: str) -> tuple[str, str | None, int | None] | None:
 
 
 def shown(url: str) -> str:
-    """Return scheme and host of a URL, as they may stand in a message: user, path and query can hold secrets."""
+    """Return scheme and host of a URL, for a message: user, path and query can hold secrets."""
     origin = re.match(r"(?:[\w+.-]*:)?(?:[/\\]{2}[^/\\?#]*)?", url)
     return re.sub(r"[^/\\]*@", "***@", origin[0] if origin else "")[:200]

@@ -29,22 +29,22 @@ PASSING = frozenset({408, 425})
 ADVICE_BY_STATUS = {
     400: "Check the filters and the window; Webex's message names what it refuses",
     403: (
-        "The token lacks a scope, or its owner a role: the own list (role user) needs spark:recordings_read, the "
-        "organisation's (role admin) spark-admin:recordings_read, or spark-compliance:recordings_read held by a "
-        "compliance officer"
+        "The token lacks a scope, or its owner lacks a role: listing own recordings (role user) needs "
+        "spark:recordings_read; listing the organisation's (role admin) needs spark-admin:recordings_read, or "
+        "spark-compliance:recordings_read held by a compliance officer"
     ),
     404: "Check the API base URL (host) of the connection",
     407: "Check the connection's `proxy`, with its user and password",
 }
-ADVICE_LATER = "Run the task again later; quote the trackingId to Cisco support if it goes on"
-ADVICE_NEVER = "Repeating cannot help; quote the trackingId to Cisco support"
+ADVICE_LATER = "Run the task again later; if the problem persists, quote the trackingId to Cisco support"
+ADVICE_NEVER = "Repeating the request cannot help; quote the trackingId to Cisco support"
 
 ADVICE_BY_FAILURE = {
     FailureKind.CONNECT: "Check the API base URL (host) of the connection, DNS and firewall",
     FailureKind.PROXY: "Check the connection's `proxy` or the proxy variables of this machine, with user and password",
     FailureKind.TLS: "Check the host; if a proxy inspects TLS, name its CA file in the connection's `ca_bundle`",
-    FailureKind.TIMEOUT: "If Webex is slow rather than away, raise `read_timeout` and `total_timeout`",
-    FailureKind.BROKEN: "Webex, or a proxy on the way, closes connections; run the task again later",
+    FailureKind.TIMEOUT: "If Webex is slow rather than unreachable, increase `read_timeout` and `total_timeout`",
+    FailureKind.BROKEN: "Webex, or a proxy in between, closes connections; run the task again later",
 }
 
 
@@ -55,12 +55,12 @@ def label(request: Request, attempt: int, elapsed: float) -> str:
 
 
 def is_good(answer: Response | Failure) -> TypeGuard[Response]:
-    """Tell whether an answer is what was asked for."""
+    """Return whether an answer is a success."""
     return isinstance(answer, Response) and answer.status < 300
 
 
 def error_of(name: str, answer: Response | Failure, clean: Callable[[str], str]) -> WebexError:
-    """Return the error that an answer means, which is no good one.
+    """Return the error for an answer that is not a good one.
 
     :param name: the request's label
     :param clean: takes secrets out of what the server says
@@ -70,7 +70,9 @@ def error_of(name: str, answer: Response | Failure, clean: Callable[[str], str])
         return WebexTransportError(summary, ADVICE_BY_FAILURE[answer.kind], answer.kind is FailureKind.TLS)
     message, tracking_id = (clean(text)[:500] for text in error_body(answer))
     if answer.status < 400:
-        return WebexProtocolError(f"{name}: Webex redirects ({answer.status}) without end or aim", tracking_id)
+        return WebexProtocolError(
+            f"{name}: Webex answered with a redirect ({answer.status}) that cannot be followed", tracking_id
+        )
     kind = _kind(answer.status)
     advice = ADVICE_BY_STATUS.get(answer.status, ADVICE_NEVER if kind.final else ADVICE_LATER)
     asked_wait = retry_after(answer) if answer.status in RATE_LIMITED else None
@@ -97,7 +99,7 @@ def error_body(response: Response) -> tuple[str, str]:
     details = (
         [error.get("description") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     )
-    told = [body.get("message"), *details, body.get("error_description"), body.get("error")]
-    message = "; ".join(dict.fromkeys(text for text in told if isinstance(text, str) and text))
+    texts = [body.get("message"), *details, body.get("error_description"), body.get("error")]
+    message = "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
     tracking_id = response.tracking_id or body.get("trackingId")
     return message, tracking_id if isinstance(tracking_id, str) else ""

@@ -14,7 +14,7 @@ from airflow_provider_webex_recordings.webex.messages import Response
 def read_object(response: Response) -> dict[str, Any]:
     """Decode an answer that must be a JSON object.
 
-    :raises WebexProtocolError: where it is none; worth another attempt
+    :raises WebexProtocolError: if it is not one; worth another attempt
     """
     body, problem = decoded(response.body)
     if problem is None and not isinstance(body, dict):
@@ -34,11 +34,11 @@ def decoded(body: bytes) -> tuple[Any, str | None]:
     except (ValueError, RecursionError):
         pass
     try:
-        # The standard library also reads a byte order mark, and half of a surrogate pair, which a topic that was cut
-        # in the middle of an emoji contains.
+        # The standard library also reads a byte order mark, and half of a surrogate pair, as in a topic that was cut
+        # in the middle of an emoji.
         return json.loads(body.decode("utf-8-sig")), None
     except (ValueError, RecursionError) as error:
-        return None, f"is no JSON ({error})"
+        return None, f"is not valid JSON ({error})"
 
 
 def unreadable(response: Response, problem: str) -> WebexProtocolError:

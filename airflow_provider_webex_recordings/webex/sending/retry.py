@@ -1,4 +1,4 @@
-"""What is retried, how long to wait, and when to give up. Deciding is done here; waiting is the driver's."""
+"""What is retried, how long to wait, and when to give up. The decisions are made here; the driver waits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tenacity.wait import wait_exponential_jitter, wait_fixed, wait_random
 from airflow_provider_webex_recordings.webex import limits
 from airflow_provider_webex_recordings.webex.messages import Response
 
-# A server's idea of the far future, such as a date in the year 9999, must still fit into a timedelta.
+# A date in the far future, such as the year 9999, must still fit into a timedelta.
 _LONGEST_RETRY_AFTER = 366 * 24 * 3600.0
 
 
@@ -22,8 +22,8 @@ _LONGEST_RETRY_AFTER = 366 * 24 * 3600.0
 class RetryPolicy:
     """The bounds of retrying one request.
 
-    :param max_attempts: how often a request is sent at the most, the first time included
-    :param max_seconds: how long a request may take altogether, waits included; no wait starts that would end later
+    :param max_attempts: how often a request is sent at most, including the first time
+    :param max_seconds: how long a request may take in total, including waits; no wait starts that would end later
     :param max_wait: the longest single wait in seconds; a longer Retry-After ends in an error that carries it
     """
 
@@ -32,11 +32,11 @@ class RetryPolicy:
     max_wait: float = limits.RETRY_WAIT
 
     def next_wait(self, attempt: int, elapsed: float, retry_after: float | None) -> float | None:
-        """Return the seconds to wait after the given attempt failed, or None to give up.
+        """Return the seconds to wait after the given attempt, which failed, or None to give up.
 
         :param attempt: how often the request was sent, from 1
         :param elapsed: seconds since it was first sent
-        :param retry_after: what Webex asked for, None where it did not
+        :param retry_after: what Webex asked for, None if it did not
         """
         if retry_after is not None and retry_after > self.max_wait:
             return None
@@ -53,10 +53,10 @@ class RetryPolicy:
 
 
 def retry_after(response: Response) -> float | None:
-    """Return the seconds that Retry-After asks for, or None where it is missing, past, zero or unreadable.
+    """Return the seconds that Retry-After asks for, or None if it is missing, in the past, zero or unreadable.
 
-    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after are read; a date is counted from the
-    answer's own Date, so that a clock that is off here does not matter.
+    Both forms of https://www.rfc-editor.org/rfc/rfc9110#field.retry-after are read; a date is
+    counted from the answer's own Date, so an inaccurate clock here does not matter.
     """
     text = (response.header("retry-after") or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):

@@ -41,7 +41,7 @@ def send(
     :param read: turns a good answer into a value; a `WebexProtocolError` from it is worth another attempt
     :param secrets: returns what must not appear in an error
     :param shrink: makes a smaller request of one that the gateway timed out on, given the attempt
-    :raises WebexError: the first final one, or the one that the policy gives up on
+    :raises WebexError: the first final one, or the last one when the policy gives up
     """
     attempt, elapsed = 1, 0.0
     while True:
@@ -83,12 +83,12 @@ def _follow_redirects(request: Request) -> Flow[tuple[Response | Failure, str]]:
     return answer, request.url
 
 
-# A proxy's user and password as they are sent, in case that something on the way repeats them.
+# A proxy's user and password as they are sent, in case something on the way repeats them.
 _BASIC = re.compile(r"\b(?i:basic) (?=\S*[A-Z0-9])[A-Za-z0-9+/]{6,}=*")
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Return the text without the secrets, also where they are percent-encoded, and without credentials of a proxy."""
+    """Return the text without the secrets, percent-encoded or not, and without a proxy's credentials."""
     text = _BASIC.sub("Basic ***", text)
     for secret in filter(None, secrets):
         for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):

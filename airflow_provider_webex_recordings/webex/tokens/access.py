@@ -1,4 +1,4 @@
-"""Where a request's access token comes from. Both kinds speak in flows, so both drivers use the same rules."""
+"""Where a request's access token comes from. Both kinds are flows, so both drivers follow the same rules."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ REPLACE_TOKEN = (
     "new one there, or client id, client secret and refresh token, which are renewed without you"
 )
 
-#: how often a call looks for a token that another task shares, at most some 5 seconds in all
+#: how often a call checks for a token that another task shares, about 5 seconds in total at most
 LOOKS = 3
-#: seconds over which tasks spread that find the shared token expired
+#: seconds over which tasks that find the shared token expired are spread
 SPREAD = 3.0
-#: how many tokens one call uses at the most, its own and other tasks'
+#: how many tokens one call uses at most, its own and other tasks'
 MAX_TOKENS_PER_CALL = 10
-#: seconds between two tries to renew a token that is still good
+#: seconds between two attempts to renew a token that is still valid
 EARLY_RENEWAL_EVERY = 60.0
 
 
@@ -66,7 +66,7 @@ class Auth(Protocol):
         """Return an access token to use now."""
 
     def renew(self, refused: Token) -> Flow[Token | None]:
-        """Return another token after a 401, None where there is none."""
+        """Return another token after a 401, None if there is none."""
 
 
 class StaticToken:
@@ -144,7 +144,7 @@ class RefreshableToken:
         if held is None and self._shared and self._current is not None:
             # Tasks start together: without this, all those of a schedule would renew together as well.
             pause = random.uniform(0, SPREAD)  # noqa: S311
-            yield TokenWait(pause, "The shared access token is to be renewed, perhaps by another task")
+            yield TokenWait(pause, "The shared access token is due for renewal, and another task may be renewing it")
             held = yield from self._stored_token()
         return held or (yield from self._renew_early()) or (yield from self._refresh(self._policy))
 
@@ -171,7 +171,7 @@ class RefreshableToken:
         return Token(current.access_token) if current is not None and self._is_fresh(current) else None
 
     def _stored_token(self) -> Flow[Token | None]:
-        """Return another task's token, where it is newer than the one held and still fresh."""
+        """Return another task's token, if it is newer than the one held and still fresh."""
         self._adopt_if_newer((yield from self._load()))
         return self._fresh_token()
 
@@ -200,7 +200,7 @@ class RefreshableToken:
         return None
 
     def _renew_early(self) -> Flow[Token | None]:
-        """Renew a token that is still good: where that fails, it goes on being used, and is tried again later."""
+        """Renew a token that is still valid; if that fails, keep using it and try again later."""
         current = self._current
         if current is None or current.access_token in self._refused or self._now() >= current.expires_at:
             return None
@@ -210,7 +210,7 @@ class RefreshableToken:
             except WebexError as error:
                 self._no_early_renewal_before = self._now() + EARLY_RENEWAL_EVERY
                 left = current.expires_at - self._now()
-                yield Note(f"Cannot renew the access token yet, which is good for another {left:.0f} s: {error}")
+                yield Note(f"Could not renew the access token early (still valid for {left:.0f} s): {error}")
         return Token(current.access_token)
 
     def _refresh(self, policy: RetryPolicy) -> Flow[Token]:

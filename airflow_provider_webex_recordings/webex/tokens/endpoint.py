@@ -21,12 +21,12 @@ from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 from airflow_provider_webex_recordings.webex.sending.send import send
 
 AUTHORISE_AGAIN = (
-    "The refresh token, client id or client secret is refused. Authorise again: for an integration repeat its OAuth "
+    "The refresh token, client ID or client secret was refused. Authorise again: for an integration repeat its OAuth "
     "grant, for a service app let a full admin authorise it in Control Hub (Management > Apps) and create new tokens "
     "at https://developer.webex.com/my-apps; then put the new refresh token into the connection's extra `refresh_token`"
 )
 NO_TOKEN_ENDPOINT = (
-    "Check first that the token endpoint is there: it is /access_token below the connection's API base URL (host), or "
+    "First check that the token endpoint exists: it is /access_token below the connection's API base URL (host), or "
     f"its `token_url`. {AUTHORISE_AGAIN}"
 )
 LONGEST_LIFETIME = 366 * 24 * 3600.0

@@ -103,7 +103,7 @@ def test_the_next_run_cleans_up_even_when_it_fails(store: Store) -> None:
 def test_of_two_writers_the_later_one_wins_and_the_earlier_one_learns_of_it(store: Store) -> None:
     path = store.folder / "day.jsonl"
 
-    with pytest.raises(OSError, match="another run began to write the same path"), replacing(path) as earlier:
+    with pytest.raises(OSError, match="another run started writing to the same path"), replacing(path) as earlier:
         for _ in range(5):
             earlier.write(BLOCK)
         put(path, b"the later one's")
@@ -137,7 +137,7 @@ def unasked() -> Iterator[list[Any]]:
 
 
 def test_a_bucket_that_is_not_there_is_told_before_any_page_is_asked_for(s3: str) -> None:
-    with pytest.raises(WebexInputError, match="a bucket or folder that is not there"):
+    with pytest.raises(WebexInputError, match="a bucket or folder that does not exist"):
         write_recordings(ObjectStoragePath(f"s3://{s3}@nowhere/day.jsonl"), unasked(), FORMATS["jsonl"], {})
 
 
@@ -153,7 +153,7 @@ def test_a_path_through_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
 
     for path in ("file/day.jsonl", "file/deeper/day.jsonl"):
-        with pytest.raises(WebexInputError, match="leads through a file"):
+        with pytest.raises(WebexInputError, match="uses a file as if it were a folder"):
             write_recordings(ObjectStoragePath(f"file://{tmp_path}/{path}"), unasked(), FORMATS["jsonl"], {})
 
     assert (tmp_path / "file").read_text() == "kept"
@@ -162,7 +162,7 @@ def test_a_path_through_a_file_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_regular_file_is_not_replaced_by_one(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "day.jsonl")
 
-    with pytest.raises(WebexInputError, match="no file"):
+    with pytest.raises(WebexInputError, match="not a file"):
         write_recordings(ObjectStoragePath(f"file://{tmp_path}/day.jsonl"), unasked(), FORMATS["jsonl"], {})
 
     assert (tmp_path / "day.jsonl").is_fifo()
@@ -224,6 +224,6 @@ def test_an_error_while_cleaning_up_does_not_hide_the_first_one(
         raise ValueError("the first")
 
     monkeypatch.undo()
-    assert "Could not remove the unfinished part" in caplog.text
+    assert "Could not remove the unfinished file" in caplog.text
     put(store.folder / "day.jsonl", b"new")
     assert store.files() == {"day.jsonl": b"new"}

@@ -107,7 +107,7 @@ def test_an_upload_that_another_run_aborted_says_so(
     # S3's documented answer; moto's is a 500.
     proxy.faults[operation] = Fault(404, "NoSuchUpload")
 
-    with pytest.raises(OSError, match="another run began to write the same path"):
+    with pytest.raises(OSError, match="another run started writing to the same path"):
         put(path)
 
     assert store.files() == OLD
@@ -124,7 +124,7 @@ def test_an_upload_that_cannot_be_aborted_is_told_and_aborted_by_the_next_run(
     with caplog.at_level(logging.WARNING), pytest.raises(OSError, match="As told"):
         put(path)
 
-    assert "Could not remove the unfinished part" in caplog.text
+    assert "Could not remove the unfinished file" in caplog.text
     assert store.files() == OLD
     assert store.uploads() == ["webex/day.jsonl"]
 
