@@ -231,7 +231,7 @@ def test_a_failing_token_endpoint_does_not_stop_a_task_whose_token_is_good(world
     assert world.run(auth.token()) == token
     assert len(world.requests) == 1, "a token that is good is no reason to insist"
     (note,) = world.notes
-    assert "another 100 s" in note
+    assert "still valid for 100 s" in note
     assert "503" in note
 
 
