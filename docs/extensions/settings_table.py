@@ -17,5 +17,11 @@ def table(which: str) -> str:
 
 
 def _row(row: ManualRow) -> str:
-    values = row.bounds if row.kind == "choice" else ", ".join(filter(None, [row.kind, row.bounds]))
-    return f"| `{row.name}` | {values} | {row.default} | {row.meaning} |"
+    return f"| `{row.name}` | {_values(row)} | {row.default} | {row.meaning} |"
+
+
+def _values(row: ManualRow) -> str:
+    """Return what is allowed, in few words: the column is narrow."""
+    if row.kind == "number of seconds":
+        return f"seconds, up to {row.bounds.rpartition(' ')[2]}"
+    return row.bounds or row.kind
