@@ -13,15 +13,15 @@ def table(which: str) -> str:
     :param which: ``fields`` or ``extras``
     """
     rows = [_row(row) for row in manual_rows(SETTINGS[which])]
-    return "\n".join(["| name | values | default | meaning |", "|---|---|---|---|", *rows])
+    return "\n".join(["| name | meaning | values | default |", "|---|---|---|---|", *rows])
 
 
 def _row(row: ManualRow) -> str:
-    return f"| `{row.name}` | {_values(row)} | {row.default} | {row.meaning} |"
+    return f"| `{row.name}` | {row.meaning} | {_values(row)} | {row.default} |"
 
 
 def _values(row: ManualRow) -> str:
     """Return what is allowed, in few words: the column is narrow."""
     if row.kind == "number of seconds":
-        return f"seconds, up to {row.bounds.rpartition(' ')[2]}"
+        return f"up to {row.bounds.rpartition(' ')[2]} s"
     return row.bounds or row.kind
