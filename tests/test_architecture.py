@@ -156,6 +156,21 @@ def test_the_ground_floor_knows_no_io_clock_sleep_log_or_airflow() -> None:
             assert "datetime.now" not in path.read_text()
 
 
+def test_nobody_imports_relatively() -> None:
+    for folder in (PACKAGE, "tests", "benchmarks", "example_dags"):
+        for path in (ROOT.parent / folder).rglob("*.py"):
+            imports(path)
+
+
+def test_what_needs_no_airflow_is_tested_without_it() -> None:
+    collected = ["tests/webex", "tests/transport", "--ignore=tests/webex/test_query.py"]
+    code = (
+        f"import pytest, sys; pytest.main(['-q', '--collect-only', '-p', 'no:cacheprovider', *{collected}]);"
+        "print('tests' in sys.modules, 'airflow' in sys.modules)"
+    )
+    assert run_python(code)[-1] == "True False"
+
+
 def test_parsing_a_dag_file_loads_no_http_client_of_ours_and_no_storage() -> None:
     """Airflow parses DAG files all day; what only a running task needs is loaded by the running task."""
     code = (

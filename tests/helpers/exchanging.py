@@ -11,9 +11,8 @@ from typing import Any
 from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.webex.messages import Failure, Purpose, Request, Response
-from tests.helpers.listing import TOKEN
+from tests.helpers.credentials import TOKEN
 
-PASSWORD = "canary-proxy-password"
 OPTIONS: dict[str, Any] = {
     "connect_timeout": 2.0,
     "read_timeout": 2.0,

@@ -19,10 +19,8 @@ from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecord
 from airflow_provider_webex_recordings.transport.drivers import Clock
 from airflow_provider_webex_recordings.webex.errors import WebexError, WebexTransportError
 from tests.fault_rows.row import NOW, Row, Servers, Truth
+from tests.helpers.credentials import CLIENT, TOKEN
 from tests.webex_api import ForeignServer, SeenRequest, WebexApi
-
-#: always the same, because Airflow's masking gets slower with each secret it learns
-TOKEN = "canary-access-token"
 
 _numbers = itertools.count()
 
@@ -116,9 +114,6 @@ def playing(row: Row, **fields: Any) -> Iterator[tuple[Servers, str]]:
         password = settings.pop("password")
         with connection(row.host(servers) if row.host else api.url, password, **settings) as conn_id:
             yield servers, conn_id
-
-
-CLIENT = {"login": "integration", "password": "canary-client-secret", "refresh_token": "canary-refresh-token"}
 
 
 def credentials(row: Row, api: WebexApi) -> dict[str, str]:

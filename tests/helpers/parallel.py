@@ -12,7 +12,8 @@ from typing import Any
 
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 from airflow_provider_webex_recordings.transport.drivers import Clock
-from tests.helpers.listing import TOKEN, connection
+from tests.helpers.credentials import TOKEN
+from tests.helpers.listing import connection
 from tests.webex_api import WebexApi, make_recordings
 from tests.webex_api.call import Call
 from tests.webex_api.recordings import Recording

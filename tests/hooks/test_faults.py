@@ -18,17 +18,21 @@ from airflow_provider_webex_recordings.webex.errors import (
 from tests.fault_rows import ROWS
 from tests.fault_rows.links import NEXT_LINKS
 from tests.fault_rows.row import END, RECORDINGS, START, Fails, Row, Truth
-from tests.helpers.listing import DRIVERS, TOKEN, Played, Waits, comparable, connection, play, playing, run_listing
+from tests.helpers.credentials import TOKEN
+from tests.helpers.leaks import leaks
+from tests.helpers.listing import DRIVERS, Played, Waits, comparable, connection, play, playing, run_listing
 from tests.helpers.logs import all_logs, warnings_in
 from tests.webex_api import WebexApi, faults
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_fault_costs_no_recording_and_no_secret(row: Row) -> None:
-    played = {driver: play(row, driver) for driver in DRIVERS}
-
-    for driver, listing in played.items():
-        explain(driver, row, listing)
+    played = {}
+    for driver in DRIVERS:
+        with all_logs() as told:
+            played[driver] = play(row, driver)
+        explain(driver, row, played[driver])
+        assert list(leaks(played[driver], told)) == [], driver
     assert comparable(played["sync"].error) == comparable(played["async"].error)
     if row.waits is not None:
         assert played["sync"].waits == played["async"].waits, "the drivers wait by different numbers"

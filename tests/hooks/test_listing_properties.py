@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 from tests.fault_rows.row import NOW
-from tests.helpers.listing import TOKEN, Waits, connection
+from tests.helpers.credentials import TOKEN
+from tests.helpers.listing import Waits, connection
 from tests.webex_api import WebexApi, faults
 from tests.webex_api.recordings import Store, to_text
 from tests.webex_api.script import Fault

@@ -17,7 +17,8 @@ from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecord
 from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
-from tests.helpers.listing import TOKEN, connection, run_listing
+from tests.helpers.credentials import TOKEN
+from tests.helpers.listing import connection, run_listing
 from tests.helpers.network import Between
 from tests.helpers.parallel import (
     DAY,

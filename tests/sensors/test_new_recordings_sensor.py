@@ -14,7 +14,8 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 
 from airflow_provider_webex_recordings.sensors.webex_recordings import NewRecordingsSensor
 from tests.helpers.airflow_runs import Run, run_dag
-from tests.helpers.listing import TOKEN, connection
+from tests.helpers.credentials import TOKEN
+from tests.helpers.listing import connection
 from tests.helpers.waiting import HOUR, LONG, MINUTE, NOW, deferral, deferred_event, recording, resume, sensor_for
 from tests.webex_api import WebexApi, faults, make_recordings
 

@@ -34,7 +34,8 @@ from airflow_provider_webex_recordings.webex.errors import (
     WebexServerError,
     WebexTransportError,
 )
-from tests.helpers.listing import CLIENT, TOKEN, comparable, connection
+from tests.helpers.credentials import CLIENT, TOKEN
+from tests.helpers.listing import comparable, connection
 from tests.helpers.tls import Certificate, tls_server
 from tests.helpers.waiting import LONG, deferral, deferred_event, recording, resume, sensor_for
 from tests.webex_api import WebexApi, faults

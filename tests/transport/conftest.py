@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_webex_recordings.webex.messages import Request
+from tests.helpers.credentials import TOKEN
 from tests.helpers.exchanging import OPTIONS, SEND, Answers
-from tests.helpers.listing import TOKEN
 from tests.webex_api import WebexApi
 
 

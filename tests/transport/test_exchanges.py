@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_webex_recordings.webex.messages import Failure, Purpose, Request, Response
-from tests.helpers.exchanging import OPTIONS, PASSWORD, SEND, Answers, listing
-from tests.helpers.listing import TOKEN
+from tests.helpers.credentials import PROXY_PASSWORD, TOKEN
+from tests.helpers.exchanging import OPTIONS, SEND, Answers, listing
 from tests.helpers.tls import EMPTY_PAGE, plain_server
 from tests.webex_api import ForeignServer, WebexApi, faults
 
@@ -61,7 +61,7 @@ def test_both_libraries_send_the_same(method: str, body: bytes | None, proxied: 
     with plain_server(EMPTY_PAGE, heard) as port:
         for send in SEND.values():
             url = f"http://127.0.0.1:{port}/v1/a%2Fb%C3%BC//c+d%20e;f?next=%2F%41&before&=&x=a%20b+c,:"
-            proxy = f"http://user:{PASSWORD}@127.0.0.1:{port}" if proxied else None
+            proxy = f"http://user:{PROXY_PASSWORD}@127.0.0.1:{port}" if proxied else None
             send(
                 [Request(url, method, {"Authorization": f"Bearer {TOKEN}"}, body, purpose=Purpose.LISTING)],
                 {**OPTIONS, "proxy": proxy},

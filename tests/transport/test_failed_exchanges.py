@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Purpose, Request, Response
-from tests.helpers.exchanging import PASSWORD, Answers, deaf_port, failed, listing
-from tests.helpers.listing import TOKEN
+from tests.helpers.credentials import PROXY_PASSWORD, TOKEN
+from tests.helpers.exchanging import Answers, deaf_port, failed, listing
 from tests.helpers.tls import Certificate, plain_server, tls_server, tunnel
 from tests.webex_api import WebexApi, faults
 
@@ -151,7 +151,7 @@ def test_a_proxy_is_asked_in_the_place_of_the_host(api: WebexApi, send: Callable
             headers={"Authorization": f"Bearer {TOKEN}"},
             purpose=Purpose.LISTING,
         ),
-        proxy=f"http://user:{PASSWORD}@127.0.0.1:{api.port}",
+        proxy=f"http://user:{PROXY_PASSWORD}@127.0.0.1:{api.port}",
     )
 
     assert isinstance(answer, Response)
@@ -167,7 +167,7 @@ def test_a_proxy_tunnels_what_is_encrypted(send: Callable[..., Answers], certifi
     with tls_server(certificate, behind) as port, tunnel(heard) as proxy:
         (answer,) = send(
             listing(f"https://127.0.0.1:{port}/v1"),
-            proxy=f"http://user:{PASSWORD}@127.0.0.1:{proxy}",
+            proxy=f"http://user:{PROXY_PASSWORD}@127.0.0.1:{proxy}",
             verify=str(certificate.path),
         )
 
@@ -199,10 +199,10 @@ def test_a_proxy_that_lets_nobody_in_is_the_proxys_failure(send: Callable[..., A
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_is_not_there_is_the_proxys_failure(send: Callable[..., Answers], scheme: str) -> None:
-    failure = failed(send(listing(f"{scheme}://127.0.0.1:1/v1"), proxy=f"http://user:{PASSWORD}@127.0.0.1:1"))
+    failure = failed(send(listing(f"{scheme}://127.0.0.1:1/v1"), proxy=f"http://user:{PROXY_PASSWORD}@127.0.0.1:1"))
 
     assert failure.kind is FailureKind.PROXY
-    assert PASSWORD not in failure.reason
+    assert PROXY_PASSWORD not in failure.reason
 
 
 @pytest.mark.parametrize(
@@ -215,17 +215,19 @@ def test_a_proxy_that_is_not_there_is_the_proxys_failure(send: Callable[..., Ans
 )
 def test_a_proxy_that_refuses_a_tunnel_is_the_proxys_failure(send: Callable[..., Answers], answer: bytes) -> None:
     with plain_server(answer) as port:
-        failure = failed(send(listing("https://webexapis.com/v1"), proxy=f"http://user:{PASSWORD}@127.0.0.1:{port}"))
+        failure = failed(
+            send(listing("https://webexapis.com/v1"), proxy=f"http://user:{PROXY_PASSWORD}@127.0.0.1:{port}")
+        )
 
     assert failure.kind is FailureKind.PROXY
-    assert PASSWORD not in failure.reason
+    assert PROXY_PASSWORD not in failure.reason
     assert TOKEN not in failure.reason
 
 
 def test_a_proxy_never_sees_the_token_of_an_https_request(send: Callable[..., Answers]) -> None:
     heard: list[bytes] = []
     with plain_server(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", heard) as port:
-        send(listing("https://webexapis.com/v1"), proxy=f"http://user:{PASSWORD}@127.0.0.1:{port}")
+        send(listing("https://webexapis.com/v1"), proxy=f"http://user:{PROXY_PASSWORD}@127.0.0.1:{port}")
 
     assert heard[0].startswith(b"CONNECT webexapis.com:443 ")
     assert TOKEN.encode() not in b"".join(heard)

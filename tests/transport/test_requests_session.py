@@ -36,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def server() -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        Thread(target=listening.serve_forever, daemon=True).start()
+        Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield listening.server_address[1]
         listening.shutdown()
 

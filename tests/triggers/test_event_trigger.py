@@ -16,7 +16,8 @@ import pytest
 
 from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsEventTrigger
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from tests.helpers.listing import TOKEN, connection
+from tests.helpers.credentials import TOKEN
+from tests.helpers.listing import connection
 from tests.helpers.logs import all_logs, warnings_in
 from tests.helpers.state_stores import StateStore
 from tests.helpers.tls import Certificate, tls_server

@@ -16,7 +16,8 @@ from airflow.models.trigger import Trigger
 
 from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsTrigger
 from airflow_provider_webex_recordings.webex.windows import iso
-from tests.helpers.listing import CLIENT, TOKEN, connection
+from tests.helpers.credentials import CLIENT, TOKEN
+from tests.helpers.listing import connection
 from tests.helpers.token_memory import forget_tokens
 from tests.helpers.waiting import HOUR, LONG, NOW, at_once, deferral, event_of, recording, sensor_for
 from tests.webex_api import WebexApi, faults
