@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from requests.utils import get_environ_proxies, select_proxy
 
 from airflow_provider_webex_recordings.connection.settings import WebexSettings
@@ -22,28 +20,15 @@ from airflow_provider_webex_recordings.webex.tokens.access import Auth, Refresha
 from airflow_provider_webex_recordings.webex.tokens.endpoint import TokenEndpoint
 
 
-@contextmanager
-def explained_when_missing(conn_id: str) -> Iterator[None]:
-    """Say what to do about a connection that is not there.
-
-    The error stays Airflow's own, and worth a retry: Airflow 3 says the same when it could not be asked.
-    """
-    try:
-        yield
-    except AirflowNotFoundException as error:
-        raise AirflowNotFoundException(
-            f"There is no connection {conn_id!r}. Create it in Airflow under Admin > Connections with the type Webex, "
-            f"or set AIRFLOW_CONN_{conn_id.upper()} where tasks run, or name another one in webex_conn_id"
-        ) from error
-
-
 def make_api(
-    settings: WebexSettings, now: Callable[[], float], policy: RetryPolicy | None = None, *, alone: bool = False
+    settings: WebexSettings, now: Callable[[], float], policy: RetryPolicy | None = None, *, shared: bool = True
 ) -> Api:
     """Return what every call needs.
 
-    :param policy: in the place of the connection's
-    :param alone: True where no other task can renew the access token meanwhile
+    :param settings: the connection's
+    :param now: returns Unix time in seconds
+    :param policy: instead of the connection's
+    :param shared: False where no other task can renew the access token meanwhile
     """
     policy = policy or settings.policy
     auth: StaticToken | RefreshableToken
@@ -53,7 +38,7 @@ def make_api(
             settings.refresh_token,
             policy,
             now,
-            shared=settings.token_store == "variable" and not alone,
+            shared=shared and settings.token_store == "variable",
         )
     else:
         auth = StaticToken(settings.access_token or "")
@@ -84,14 +69,11 @@ def http_options(settings: WebexSettings) -> dict[str, Any]:
 
 
 def _certificates(settings: WebexSettings) -> str | bool:
-    """Return the path of the CA bundle, True for the usual certificates."""
-    if settings.ca_bundle is not None:
-        return _checked("ca_bundle", settings.ca_bundle)
-    is_encrypted = any(url.startswith("https:") for url in (settings.base_url, settings.token_url))
+    """Return the path of the CA bundle, or True for the usual certificates."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        if is_encrypted and os.environ.get(name):
+        if settings.ca_bundle is None and os.environ.get(name):
             return _checked(name, os.environ[name])
-    return True
+    return True if settings.ca_bundle is None else _checked("ca_bundle", settings.ca_bundle)
 
 
 def _checked(name: str, path: str) -> str:
@@ -99,6 +81,8 @@ def _checked(name: str, path: str) -> str:
     try:
         ssl_context(path)
     except OSError as error:
-        advice = f"is no readable PEM file on this machine ({error.strerror or error}); workers and triggerers need it"
+        advice = (
+            f"is not a readable PEM file on this machine ({error.strerror or error}); workers and triggerers need it"
+        )
         raise WebexInputError(name, path, advice) from None
     return path

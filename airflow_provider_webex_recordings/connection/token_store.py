@@ -20,7 +20,7 @@ class MemoryTokenStore:
     """Shares the token within this process only, between hooks of the same connection.
 
     :param conn_id: id of the connection
-    :param credentials: tells whose token it is, from `RefreshableToken.credentials`
+    :param credentials: identifies the credentials that the token belongs to; from `RefreshableToken.credentials`
     """
 
     _tokens: dict[tuple[str, str], StoredToken] = {}  # noqa: RUF012 - shared by all instances on purpose
@@ -43,16 +43,17 @@ class VariableTokenStore:
 
     The name contains ``token``, so Airflow masks the value in its UI, its API and its logs. Every task of the
     deployment can read it, as it can read the connection itself. The refresh token of the connection is not copied;
-    one that Webex gives in its place is kept here, because a task cannot write a connection.
+    one that Webex gives instead of it is kept here, because a task cannot write a connection.
 
     :param conn_id: id of the connection; part of the Variable's name
-    :param credentials: tells whose token it is, from `RefreshableToken.credentials`
+    :param credentials: identifies the credentials that the token belongs to; from `RefreshableToken.credentials`
     """
 
     def __init__(self, conn_id: str, credentials: str) -> None:
         self.key = f"webex_access_token__{conn_id}"[:_MAX_KEY]
+        self._conn_id = conn_id
         self._own = MemoryTokenStore(conn_id, credentials)
-        self._has_told = False
+        self._has_warned = False
 
     def load(self) -> StoredToken | None:
         """Return the shared token, or this process's own where that is newer because it could not be shared."""
@@ -66,14 +67,14 @@ class VariableTokenStore:
         return own
 
     def save(self, token: StoredToken) -> None:
-        """Share the token; out of reach, keep it in this process."""
+        """Share the token; where the Variable cannot be written, keep it in this process."""
         from airflow.providers.common.compat.sdk import Variable
 
         self._own.save(token)
         try:
             Variable.set(self.key, msgspec.json.encode(asdict(token)).decode(), "Shared by tasks; may be deleted")
         except Exception as error:
-            self._tell_once("written", error)
+            self._warn_once("written", error)
 
     def _read(self) -> StoredToken | None:
         from airflow.providers.common.compat.sdk import Variable
@@ -81,23 +82,28 @@ class VariableTokenStore:
         try:
             text = Variable.get(self.key, None)
         except Exception as error:
-            self._tell_once("read", error)
+            self._warn_once("read", error)
             return None
         try:
             return msgspec.json.decode(text, type=StoredToken) if text else None
         except (msgspec.MsgspecError, TypeError, ValueError):
             # Never its content: it may hold a token all the same.
-            log.warning("The Variable %s does not hold a shared access token; it is going to be replaced", self.key)
+            log.warning(
+                "connection %r: the Variable %s does not hold a shared access token and will be replaced",
+                self._conn_id,
+                self.key,
+            )
             return None
 
-    def _tell_once(self, done: str, error: Exception) -> None:
-        if self._has_told:
+    def _warn_once(self, done: str, error: Exception) -> None:
+        if self._has_warned:
             return
-        self._has_told = True
+        self._has_warned = True
         log.warning(
-            "The Variable %s, through which tasks share an access token, cannot be %s (%s). This process goes on with "
-            "a token of its own. Outside of a task that is to be expected; otherwise let tasks read and write this "
-            "Variable, or set token_store to memory in the connection",
+            "connection %r: the Variable %s, through which tasks share an access token, cannot be %s (%s). This "
+            "process uses a token of its own. Outside of a task that is to be expected; otherwise allow tasks to read "
+            "and write this Variable, or set token_store to memory in the connection",
+            self._conn_id,
             self.key,
             done,
             type(error).__name__,

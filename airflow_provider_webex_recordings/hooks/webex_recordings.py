@@ -7,20 +7,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import aclosing, closing
 from datetime import datetime
 from functools import cached_property, partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_webex_recordings.connection import form
-from airflow_provider_webex_recordings.connection.assembly import (
-    explained_when_missing,
-    http_options,
-    make_api,
-    make_token_store,
-)
+from airflow_provider_webex_recordings.connection.assembly import http_options, make_api, make_token_store
 from airflow_provider_webex_recordings.connection.checks import check_argument
+from airflow_provider_webex_recordings.connection.errors import explain_missing_connection, name_connection
 from airflow_provider_webex_recordings.connection.masking import amask, mask
 from airflow_provider_webex_recordings.connection.settings import WebexSettings, read_connection
 from airflow_provider_webex_recordings.connection.trial import try_connection
@@ -61,11 +56,14 @@ class WebexRecordingsHook(BaseHook):
     next link or redirect elsewhere      `WebexLinkError`; the token is not sent there
     ==================================== =========================================================================
 
-    Attempts (``max_attempts``) and time (``max_retry_seconds``) are both bounded; all three settings stand in the
-    connection. The table may change without being a breaking change.
+    Attempts (``max_attempts``) and time (``max_retry_seconds``) are both bounded; all three are settings of the
+    connection. The table may change without being a breaking change. An error names the connection, unless it is an
+    argument that cannot work.
 
     :param webex_conn_id: Airflow connection of type ``webex``
     :param clock: the time it lives in; for tests
+    :param token_store: where the access token is shared; for tests. Default None: what the connection's
+        ``token_store`` says
     """
 
     conn_name_attr = "webex_conn_id"
@@ -73,10 +71,16 @@ class WebexRecordingsHook(BaseHook):
     conn_type = "webex"
     hook_name = "Webex"
 
-    def __init__(self, webex_conn_id: str = default_conn_name, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        webex_conn_id: str = default_conn_name,
+        clock: Clock = SYSTEM_CLOCK,
+        token_store: TokenStore | None = None,
+    ) -> None:
         super().__init__()
         self.webex_conn_id = webex_conn_id
         self._clock = clock
+        self._given_token_store = token_store
         self._async_exchange: AiohttpExchange | None = None
 
     def list_recordings(
@@ -92,9 +96,9 @@ class WebexRecordingsHook(BaseHook):
 
         :param start: aware datetime, inclusive
         :param end: aware datetime, exclusive
-        :param page_size: recordings per request, 1 to 100; default: the connection's
-        :param parallel: how many parts of the window are listed side by side, 1 to 16; recordings and order stay the
-            same; default: the connection's
+        :param page_size: recordings per request, within the bounds of the connection's setting, which is the default
+        :param parallel: how many parts of the window are listed side by side, likewise; recordings and their order
+            stay the same
         :param filters: ``role`` (``user`` or ``admin``; default: the connection's), ``status``, ``service_type``,
             ``format``, ``owner_type``, ``storage_region``, ``location_id``, ``topic``, ``owner_id`` and
             ``owner_email`` (both with role ``admin`` only), ``timezone`` (IANA name, in which Webex writes times)
@@ -110,25 +114,29 @@ class WebexRecordingsHook(BaseHook):
     ) -> AsyncIterator[Recording]:
         """List as `list_recordings` does, asynchronously, one page after the other.
 
-        The connection's faults are raised while iterating.
+        What is wrong with the connection is raised while iterating.
         """
         return self._alist_recordings(TimeWindow(start, end), page_size, filters)
 
     async def _alist_recordings(
         self, window: TimeWindow, page_size: int | None, filters: Filters
     ) -> AsyncIterator[Recording]:
-        await self.load_settings()
-        async with aclosing(self.alist_pages(window, self.query(**filters), page_size)) as pages:
+        async with aclosing(self.alist_pages(window, await self.aquery(**filters), page_size)) as pages:
             async for page in pages:
                 for recording in page:
                     yield recording
 
     def query(self, **filters: Unpack[Filters]) -> RecordingsQuery:
-        """Return checked filters, with the connection's role where none is given; warns of values unknown to Webex."""
+        """Return checked filters, by default with the connection's role; warn of values new to Webex's documents."""
         query = RecordingsQuery(**{**filters, "role": filters.get("role") or self.settings.role})  # type: ignore[arg-type]
         for sentence in query.unlisted_values():
             self.log.warning("%s", sentence)
         return query
+
+    async def aquery(self, **filters: Unpack[Filters]) -> RecordingsQuery:
+        """Return filters as `query` does, without blocking the event loop."""
+        await self.load_settings()
+        return self.query(**filters)
 
     def list_pages(
         self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None, parallel: int | None = None
@@ -145,27 +153,26 @@ class WebexRecordingsHook(BaseHook):
     def _pages(
         self, window: TimeWindow, query: RecordingsQuery, page_size: int, workers: int
     ) -> Generator[list[Recording]]:
-        journal = Journal(self.log, f"{query.path} {window}")
-        driver = Driver(self._exchange, self._token_store, journal.note, self._clock.sleep)
-        if workers == 1:
-            listing = driver.pages(flows.list_recordings(self._api, query, window, page_size))
-        else:
-            list_part = partial(flows.list_part, self._api, query, page_size)
-            listing = SideBySide(driver, Parts(window, workers), list_part, workers, self._clock.now).pages()
-        with journal, closing(listing) as pages:
-            for page in pages:
-                yield page.recordings
+        with name_connection(self.webex_conn_id), Journal(self.log, f"{query.path} {window}") as journal:
+            driver = self._driver(journal)
+            if workers == 1:
+                listing = driver.pages(flows.list_recordings(self._api, query, window, page_size))
+            else:
+                list_part = partial(flows.list_part, self._api, query, page_size)
+                listing = SideBySide(driver, Parts(window, workers), list_part, workers, self._clock.now).pages()
+            with closing(listing) as pages:
+                for page in pages:
+                    yield page.recordings
 
     async def alist_pages(
         self, window: TimeWindow, query: RecordingsQuery, page_size: int | None = None
     ) -> AsyncGenerator[list[Recording]]:
-        """List as `list_pages` does, asynchronously; `load_settings` comes first."""
-        size = self.settings.page_size if page_size is None else check_argument("page_size", page_size)
-        flow = flows.list_recordings(self._api, query, window, size)
-        journal = Journal(self.log, f"{query.path} {window}")
-        driver = AsyncDriver(self._aiohttp_exchange(), self._token_store, journal.note, self._clock.asleep)
-        with journal:
-            async with aclosing(driver.pages(flow)) as pages:
+        """List as `list_pages` does, asynchronously and one page after the other."""
+        settings = await self.load_settings()
+        size = settings.page_size if page_size is None else check_argument("page_size", page_size)
+        with name_connection(self.webex_conn_id), Journal(self.log, f"{query.path} {window}") as journal:
+            driver = await self._async_driver(journal)
+            async with aclosing(driver.pages(flows.list_recordings(self._api, query, window, size))) as pages:
                 async for page in pages:
                     yield page.recordings
 
@@ -178,35 +185,31 @@ class WebexRecordingsHook(BaseHook):
         :return: up to `count` recordings, fewer where there are no more
         :raises WebexError: see the table above
         """
-        journal = Journal(self.log, f"{query.path} {window}")
-        return Driver(self._exchange, self._token_store, journal.note, self._clock.sleep).value(
-            flows.find_recordings(self._api, query, window, count, self.settings.page_size)
-        )
+        with name_connection(self.webex_conn_id):
+            driver = self._driver(Journal(self.log, f"{query.path} {window}"))
+            return driver.value(flows.find_recordings(self._api, query, window, count, self.settings.page_size))
 
     async def afind_recordings(self, window: TimeWindow, query: RecordingsQuery, count: int) -> list[Recording]:
-        """Find as `find_recordings` does, asynchronously; `load_settings` comes first."""
-        journal = Journal(self.log, f"{query.path} {window}")
-        return await AsyncDriver(self._aiohttp_exchange(), self._token_store, journal.note, self._clock.asleep).value(
-            flows.find_recordings(self._api, query, window, count, self.settings.page_size)
-        )
+        """Find as `find_recordings` does, asynchronously."""
+        settings = await self.load_settings()
+        with name_connection(self.webex_conn_id):
+            driver = await self._async_driver(Journal(self.log, f"{query.path} {window}"))
+            return await driver.value(flows.find_recordings(self._api, query, window, count, settings.page_size))
 
     async def load_settings(self) -> WebexSettings:
-        """Read the connection without blocking the event loop; the other async methods need it once."""
+        """Return the connection, read and checked, without blocking the event loop."""
         if "settings" not in self.__dict__:
-            with explained_when_missing(self.webex_conn_id):
-                connection = await get_async_connection(self.webex_conn_id, self)
-            # Importing aiohttp takes a tenth of a second and more, for which the event loop would stand still.
-            await asyncio.to_thread(import_module, "airflow_provider_webex_recordings.transport.aiohttp_exchange")
-            self.settings = read_connection(connection)
-            await amask(*self.settings.secrets)
+            with explain_missing_connection(self.webex_conn_id), name_connection(self.webex_conn_id):
+                settings = read_connection(await get_async_connection(self.webex_conn_id, self))
+            await amask(*settings.secrets)
+            self.settings = settings
         return self.settings
 
     @cached_property
     def settings(self) -> WebexSettings:
-        """The connection, read and checked."""
-        with explained_when_missing(self.webex_conn_id):
-            connection = self.get_connection(self.webex_conn_id)
-        settings = read_connection(connection)
+        """The connection, read and checked; asynchronous code takes `load_settings`."""
+        with explain_missing_connection(self.webex_conn_id), name_connection(self.webex_conn_id):
+            settings = read_connection(self.get_connection(self.webex_conn_id))
         mask(*settings.secrets)
         return settings
 
@@ -216,18 +219,31 @@ class WebexRecordingsHook(BaseHook):
 
     @cached_property
     def _token_store(self) -> TokenStore:
+        if self._given_token_store is not None:
+            return self._given_token_store
         return make_token_store(self.settings, self.webex_conn_id, self._api.auth)
 
     @cached_property
     def _exchange(self) -> RequestsExchange:
-        return RequestsExchange(**http_options(self.settings))
+        with name_connection(self.webex_conn_id):
+            return RequestsExchange(**http_options(self.settings))
 
-    def _aiohttp_exchange(self) -> AiohttpExchange:
+    def _driver(self, journal: Journal) -> Driver:
+        return Driver(self._exchange, self._token_store, journal.note, self._clock.sleep)
+
+    async def _async_driver(self, journal: Journal) -> AsyncDriver:
+        if self._async_exchange is None:
+            # Importing aiohttp and reading certificates takes a tenth of a second and more, for which the event loop
+            # would stand still.
+            exchange = await asyncio.to_thread(self._make_async_exchange)
+            # Another coroutine may have made one meanwhile.
+            self._async_exchange = self._async_exchange or exchange
+        return AsyncDriver(self._async_exchange, self._token_store, journal.note, self._clock.asleep)
+
+    def _make_async_exchange(self) -> AiohttpExchange:
         from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 
-        if self._async_exchange is None:
-            self._async_exchange = AiohttpExchange(**http_options(self.settings))
-        return self._async_exchange
+        return AiohttpExchange(**http_options(self.settings))
 
     def get_conn(self) -> requests.Session:
         """Return the pooled session that requests are sent with; it carries no token."""
@@ -243,14 +259,15 @@ class WebexRecordingsHook(BaseHook):
             await self._async_exchange.close()
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask for one recording, and for the token's owner; nothing is written or stored.
+        """Ask for one recording, and for the token's owner; nothing is stored.
 
-        :return: whether the connection works, and what was found or what to do
+        :return: whether the connection works, and what was found or what to do next
         """
         try:
             return True, try_connection(self.settings, self._clock.now)
         except WebexError as error:
-            return False, str(error)
+            # Not the connection's name: a form tests under an id that Airflow makes up.
+            return False, error.text
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:

@@ -37,9 +37,14 @@ def to_event(error: Exception) -> dict[str, Any]:
     return {
         "class": next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _BY_NAME),
         "args": [argument if isinstance(argument, plain) else repr(argument) for argument in error.args],
+        "connection": getattr(error, "connection", ""),
     }
 
 
 def from_event(described: Mapping[str, Any]) -> Exception:
     """Return the error that `to_event` described, of the same class."""
-    return _BY_NAME[described["class"]](*described["args"])
+    error = _BY_NAME[described["class"]](*described["args"])
+    if isinstance(error, WebexError):
+        # An event of the version before has none.
+        error.connection = described.get("connection", "")
+    return error

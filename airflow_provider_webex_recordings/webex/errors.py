@@ -13,7 +13,8 @@ WebexError
    └─ WebexServerError           500, 502, 504 and similar, despite retries
 
 `final` says that repeating the same call later cannot help; `retry_after` is the number of seconds after which Webex
-asks to be called again, if it said so. All errors can be pickled: their fields are their arguments.
+asks to be called again, if it said so; `connection` is the id of the connection that the error has to do with, which
+its text then begins with. All errors can be pickled: their fields are their arguments.
 """
 
 from __future__ import annotations
@@ -26,11 +27,23 @@ class WebexError(Exception):
 
     final: bool = False
     retry_after: float | None = None
+    #: the next step
+    advice: str = ""
+    #: id of the Airflow connection that the error has to do with; empty where an argument alone cannot work
+    connection: str = ""
 
     @property
     def summary(self) -> str:
         """What happened, in one sentence, without the advice."""
         return str(self.args[0])
+
+    @property
+    def text(self) -> str:
+        """What happened and what to do next, without the connection."""
+        return f"{self.summary}. {self.advice}" if self.advice else self.summary
+
+    def __str__(self) -> str:
+        return f"connection {self.connection!r}: {self.text}" if self.connection else self.text
 
 
 class WebexInputError(WebexError, ValueError):
@@ -52,7 +65,9 @@ class WebexInputError(WebexError, ValueError):
         """Which value was refused, and why."""
         return f"{self.field}={self.value!r}: {self.advice}"
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The same: what to do is a part of it."""
         return self.summary
 
 
@@ -67,9 +82,6 @@ class WebexTransportError(WebexError):
     def __init__(self, summary: str, advice: str, final: bool = False) -> None:
         super().__init__(summary, advice, final)
         self.advice, self.final = advice, final
-
-    def __str__(self) -> str:
-        return f"{self.summary}. {self.advice}"
 
 
 class WebexProtocolError(WebexError):
@@ -89,7 +101,9 @@ class WebexProtocolError(WebexError):
         super().__init__(summary, tracking_id)
         self.tracking_id = tracking_id
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What is wrong with which answer, and what to do next."""
         return f"{self.summary} (trackingId {self.tracking_id or 'none given'}). {self.advice}"
 
 
@@ -133,9 +147,6 @@ class WebexApiError(WebexError):
     def with_advice(self, advice: str) -> Self:
         """Return this error with other advice, from a caller that knows more about what to do."""
         return type(self)(self.request, self.status, self.message, self.tracking_id, advice, self.retry_after)
-
-    def __str__(self) -> str:
-        return f"{self.summary}. {self.advice}"
 
 
 class WebexAuthenticationError(WebexApiError):

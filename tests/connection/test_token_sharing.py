@@ -85,9 +85,7 @@ class Tasks:
         self.conn_id, self.time, self.store = conn_id, time, DictStore()
 
     def hook(self) -> WebexRecordingsHook:
-        hook = WebexRecordingsHook(self.conn_id, self.time.clock)
-        hook._token_store = self.store
-        return hook
+        return WebexRecordingsHook(self.conn_id, self.time.clock, self.store)
 
     def run(self, hook: WebexRecordingsHook | None = None) -> None:
         with closing(hook or self.hook()) as task:
@@ -114,9 +112,7 @@ def test_one_task_renews_for_all(api: WebexApi, tasks: Tasks) -> None:
 
 def test_an_asynchronous_task_shares_it_too(api: WebexApi, tasks: Tasks) -> None:
     async def listing() -> list[Any]:
-        hook = WebexRecordingsHook(tasks.conn_id)
-        hook._clock = Clock(now=tasks.time.now)
-        hook._token_store = tasks.store
+        hook = WebexRecordingsHook(tasks.conn_id, Clock(now=tasks.time.now), tasks.store)
         try:
             return [recording async for recording in hook.alist_recordings(start=START, end=END)]
         finally:
@@ -140,8 +136,7 @@ def test_an_asynchronous_tasks_store_may_ask_the_event_loop(api: WebexApi, tasks
             return self.token
 
     async def listing() -> asyncio.AbstractEventLoop:
-        hook = tasks.hook()
-        hook._token_store = AskingStore()
+        hook = WebexRecordingsHook(tasks.conn_id, tasks.time.clock, AskingStore())
         async for _ in hook.alist_recordings(start=START, end=END):
             pass
         await hook.aclose()
@@ -180,6 +175,7 @@ def test_with_the_store_out_of_reach_the_task_works_and_says_so_once(
         for _ in range(2):
             assert list(task.list_recordings(start=START, end=END)) == RECORDINGS
         assert len(store_warnings) == 1
+        assert store_warnings[0].startswith(f"connection '{conn_id}': ")
         for text in (f"webex_access_token__{conn_id}", "OutOfReachError", "token_store to memory"):
             assert text in store_warnings[0]
         assert "canary" not in store_warnings[0]

@@ -22,7 +22,7 @@ _EXPIRY = [
     Row(
         name="a plain token expires in mid-listing",
         faults=(once(faults.expire_token(), faults.nth_list_request(2)),),
-        outcome=Fails(WebexAuthenticationError, ("401", "Put a new one there"), delivered=10, final=True),
+        outcome=Fails(WebexAuthenticationError, ("401", "Enter a new one"), delivered=10, final=True),
         requests=2,
     ),
     Row(

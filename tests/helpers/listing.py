@@ -155,7 +155,8 @@ def truth_of(row: Row, api: WebexApi) -> list[dict[str, Any]]:
 
 def comparable(error: WebexError | None) -> str:
     """An error's text without what differs from one run to the next, or from one HTTP library to the other."""
-    text = re.sub(r"ROUTER_[0-9A-F]{32}", "ROUTER", str(error))
+    text = re.sub(r"^connection '\w+': ", "", str(error))
+    text = re.sub(r"ROUTER_[0-9A-F]{32}", "ROUTER", text)
     text = re.sub(r":\d{4,5}\b", ":PORT", text)
     text = re.sub(r", \d+ s after the first", "", text)
     if isinstance(error, WebexTransportError):

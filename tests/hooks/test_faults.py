@@ -69,7 +69,7 @@ def assert_error(driver: str, outcome: Fails, played: Played) -> None:
         assert "ROUTER_" in error.tracking_id, f"{driver}: the error names no tracking id"
         assert f"(trackingId {error.tracking_id})" in str(error)
     if isinstance(error, WebexApiError):
-        assert str(error).startswith(f"Webex answered {error.status} to {error.request}: ")
+        assert error.text.startswith(f"Webex answered {error.status} to {error.request}: ")
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 

@@ -149,7 +149,7 @@ def test_a_refused_token_fails_at_once_although_retries_are_left(
 
     assert run.tasks == {"list": "failed"}
     log = caplog.text + "".join(capfd.readouterr())
-    assert "Put a new one there" in log
+    assert "Enter a new one" in log
     assert webex.token not in log
 
 

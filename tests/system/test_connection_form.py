@@ -85,7 +85,7 @@ def test_a_wrong_token(pages: ConnectionPages, api: WebexApi) -> None:
         "Test Connection Failed",
         "Webex answered 401",
         "personal token lives 12 hours",
-        "Put a new one there",
+        "Enter a new one",
     ):
         assert text in answer
     assert "canary" not in answer

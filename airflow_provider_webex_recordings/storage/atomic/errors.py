@@ -25,7 +25,8 @@ def storage_errors(path: ObjectStoragePath) -> Iterator[None]:
     except (IsADirectoryError, NotADirectoryError, FileExistsError, FileNotFoundError) as error:
         raise WebexInputError("output_path", str(path), _advice(error)) from error
     except PermissionError as error:
-        raise PermissionError(error.errno or errno.EACCES, f"may not be written ({error})", str(path)) from error
+        reason = error.strerror or str(error) or "permission denied"
+        raise PermissionError(error.errno or errno.EACCES, reason, str(path)) from error
     except OSError as error:
         raise OSError(error.errno or errno.EIO, error.strerror or str(error), str(path)) from error
 
