@@ -70,10 +70,13 @@ def http_options(settings: WebexSettings) -> dict[str, Any]:
 
 def _certificates(settings: WebexSettings) -> str | bool:
     """Return the path of the CA bundle, or True for the usual certificates."""
+    if settings.ca_bundle is not None:
+        return _checked("ca_bundle", settings.ca_bundle)
+    is_encrypted = any(url.startswith("https:") for url in (settings.base_url, settings.token_url))
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        if settings.ca_bundle is None and os.environ.get(name):
+        if is_encrypted and os.environ.get(name):
             return _checked(name, os.environ[name])
-    return True if settings.ca_bundle is None else _checked("ca_bundle", settings.ca_bundle)
+    return True
 
 
 def _checked(name: str, path: str) -> str:

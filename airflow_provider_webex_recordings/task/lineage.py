@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,11 +18,26 @@ def asset_uri(path: ObjectStoragePath) -> str:
 
 def collect(hook: BaseHook, source: str, path: ObjectStoragePath) -> None:
     """Tell Airflow's hook lineage; without a reader installed this does nothing."""
+    # Airflow's own collector imports what every provider knows of assets, boto3 too, even where nobody reads it.
+    if not _has_readers():
+        return
     from airflow.providers.common.compat.lineage.hook import get_hook_lineage_collector
 
     collector = get_hook_lineage_collector()  # type: ignore[no-untyped-call]
     collector.add_input_asset(hook, uri=source)
     collector.add_output_asset(hook, uri=asset_uri(path))
+
+
+def _has_readers() -> bool:
+    """Tell whether a plugin reads hook lineage."""
+    try:
+        from airflow.sdk.plugins_manager import get_hook_lineage_readers_plugins
+    except ImportError:
+        # Airflow before 3.2.
+        plugins_manager: Any = import_module("airflow.plugins_manager")
+        plugins_manager.initialize_hook_lineage_readers_plugins()
+        return bool(plugins_manager.hook_lineage_reader_classes)
+    return bool(get_hook_lineage_readers_plugins())
 
 
 def tell_outlets(context: Any, outlets: list[Any], path: ObjectStoragePath, summary: dict[str, Any]) -> None:

@@ -9,8 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
-from asgiref.sync import sync_to_async
-
 from airflow_provider_webex_recordings.webex.messages import (
     Answer,
     Failure,
@@ -151,6 +149,8 @@ def _keep_value(flow: Flow[T], returned: list[T]) -> Flow[None]:
 
 
 async def _in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    from asgiref.sync import sync_to_async  # on a worker, nobody else needs it
+
     # Not `asyncio.to_thread`: the triggerer of Airflow 3.0 to 3.2 asks for a Variable with an event loop of its own
     # there, which breaks its connection to Airflow and ends it, with all its triggers.
     return await sync_to_async(function, thread_sensitive=False)(*arguments, **named)

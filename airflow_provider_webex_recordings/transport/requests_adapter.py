@@ -15,6 +15,8 @@ from requests.utils import get_encoding_from_headers
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
 
+from airflow_provider_webex_recordings.transport.certificates import ssl_context
+
 # How a request's target comes from the pool to the connection past what rewrites its percent-encoding: the name that
 # HTTP/2 has for it, which no header of HTTP/1.1 can have (https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1).
 _TARGET = ":path"
@@ -94,6 +96,20 @@ class Adapter(HTTPAdapter):
         if last is None or last[0] != wanted:
             last = self._last = wanted, super().get_connection_with_tls_context(request, verify, proxies, cert)
         return last[1]
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: tuple[str, str] | str | None = None
+    ) -> tuple[Any, Any]:
+        """Return what tells the connections to a server from others: for all of them one context with certificates."""
+        host, options = super().build_connection_pool_key_attributes(request, verify, cert)
+        if host["scheme"] == "https" and verify and not cert:
+            return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": ssl_context(verify)}
+        return host, options
+
+    def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: tuple[str, str] | str | None) -> None:
+        """Let each connection read the certificates, unless they share a context that has."""
+        if "ssl_context" not in conn.conn_kw or (conn.proxy and conn.proxy.scheme == "https"):
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def request_url(self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None) -> str:
         """Return the request's target."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,21 @@ def test_a_certificate_of_the_connections_ca_bundle_is_trusted(
 
     assert isinstance(answer, Response)
     assert answer.body == b'{"items":[]}'
+
+
+def test_a_ca_bundle_that_was_replaced_is_read_again(send: Callable[..., Answers], tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    bundle = Certificate.make(old).path
+    renewed = Certificate.make(new)
+    with tls_server(renewed) as port:
+        before = failed(send(listing(f"https://127.0.0.1:{port}/v1"), verify=str(bundle)))
+        bundle.write_bytes(renewed.path.read_bytes())
+        (after,) = send(listing(f"https://127.0.0.1:{port}/v1"), verify=str(bundle))
+
+    assert before.kind is FailureKind.TLS
+    assert isinstance(after, Response)
 
 
 def test_a_certificate_for_another_name_is_a_tls_failure(

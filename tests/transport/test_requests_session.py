@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
+from urllib3.exceptions import InsecureRequestWarning
 
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
-from airflow_provider_webex_recordings.webex.messages import Purpose, Request, Response
+from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Purpose, Request, Response
 from tests.helpers.exchanging import OPTIONS
+from tests.helpers.tls import Certificate, tls_server
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -111,3 +114,14 @@ def test_what_is_asked_for_stays_out_of_the_librarys_log(
 
     assert "/v1/convergedRecordings" in caplog.text
     assert "jane" not in caplog.text
+
+
+def test_a_session_user_who_trusts_everybody_does_so_alone(exchange: RequestsExchange, tmp_path: Path) -> None:
+    with tls_server(Certificate.make(tmp_path)) as port:
+        url = f"https://127.0.0.1:{port}/"
+        with pytest.warns(InsecureRequestWarning):
+            assert exchange.session.get(url, verify=False).status_code == 200
+        answer = exchange(Request(url, purpose=Purpose.LISTING))
+
+    assert isinstance(answer, Failure)
+    assert answer.kind is FailureKind.TLS

@@ -28,8 +28,8 @@ NEW_TOKEN_REFUSED = (
     "`token_url` of the connection belong to the same Webex environment; else authorise again"
 )
 REPLACE_TOKEN = (
-    "The access token in the connection's password is unknown or has expired (a personal token lives 12 hours). Enter a "
-    "new one, or use client ID, client secret and refresh token, so that tokens are renewed automatically"
+    "The access token in the connection's password is unknown or has expired (a personal token lives 12 hours). Enter "
+    "a new one, or use client ID, client secret and refresh token, so that tokens are renewed automatically"
 )
 
 #: how often a call checks for a token that another task shares, about 5 seconds in total at most
