@@ -32,6 +32,7 @@ FLOORS = {
 WEBEX_FLOORS = {
     "errors": 0,
     "limits": 0,
+    "quoting": 0,
     "recording": 0,
     "times": 0,
     "messages": 1,

@@ -56,7 +56,7 @@ class Response:
 
     @property
     def tracking_id(self) -> str:
-        """Webex's name for this answer, empty where it has none."""
+        """Webex's name for this answer, empty if it has none."""
         return self.header("trackingid") or ""
 
     def header_values(self, name: str) -> list[str]:

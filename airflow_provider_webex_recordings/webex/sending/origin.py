@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
-from airflow_provider_webex_recordings.webex.errors import WebexLinkError
+from airflow_provider_webex_recordings.webex.errors import WebexLinkError, WebexProtocolError
 from airflow_provider_webex_recordings.webex.messages import Response
+from airflow_provider_webex_recordings.webex.quoting import quoted
+
+# Twice what servers commonly accept as a request line (nginx and Apache: 8 KB).
+LONGEST_URL = 16_384
 
 
 def same_origin(target: str, request_url: str, what: str, response: Response) -> str:
@@ -14,8 +18,13 @@ def same_origin(target: str, request_url: str, what: str, response: Response) ->
 
     :param what: what the target came from, such as "redirect", for the error
     :param response: the answer that contains it
+    :raises WebexProtocolError: if it is longer than any server accepts
     :raises WebexLinkError: if it leads elsewhere, or is not a URL that every program reads the same way
     """
+    if len(target) > LONGEST_URL:
+        raise WebexProtocolError(
+            f"the {what} has {len(target)} characters, more than {LONGEST_URL}", response.tracking_id
+        )
     if _is_plainly_within(target, request_url):
         return target
     url = resolve(target, request_url)
@@ -64,7 +73,11 @@ def _origin(url: str) -> tuple[str, str | None, int | None] | None:
     return None if "@" in parts.netloc else (parts.scheme, parts.hostname, port)
 
 
+_ORIGIN = re.compile(r"((?:[\w+.-]*:)?(?:[/\\]{2})?)((?<=[/\\]{2})[^/\\?#]*)?")
+
+
 def shown(url: str) -> str:
     """Return scheme and host of a URL, for a message: user, path and query can hold secrets."""
-    origin = re.match(r"(?:[\w+.-]*:)?(?:[/\\]{2}[^/\\?#]*)?", url)
-    return re.sub(r"[^/\\]*@", "***@", origin[0] if origin else "")[:200]
+    scheme, authority = _ORIGIN.match(url[:LONGEST_URL]).groups("")  # type: ignore[union-attr]
+    _, user, host = authority.rpartition("@")
+    return quoted(f"{scheme}{'***@' if user else ''}{host}", 200)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from airflow_provider_webex_recordings.webex.errors import (
     WebexTransportError,
 )
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
+from airflow_provider_webex_recordings.webex.quoting import quoted
 from airflow_provider_webex_recordings.webex.sending.reading import decoded
 from airflow_provider_webex_recordings.webex.sending.retry import retry_after
 
@@ -36,6 +37,14 @@ ADVICE_BY_STATUS = {
     404: "Check the API base URL (host) of the connection",
     407: "Check the connection's `proxy`, with its user and password",
 }
+LONGEST_MESSAGE = 500
+# Webex's have some 50 characters.
+LONGEST_TRACKING_ID = 100
+# So much of each text is read before it is cut: longer than any secret, so none is cut in half.
+_READ = 65_536
+# What was asked for in parts; nothing of this API is.
+PARTIAL = 206
+
 ADVICE_LATER = "Run the task again later; if the problem persists, quote the trackingId to Cisco support"
 ADVICE_NEVER = "Repeating the request cannot help; quote the trackingId to Cisco support"
 
@@ -50,13 +59,13 @@ ADVICE_BY_FAILURE = {
 
 def label(request: Request, attempt: int, elapsed: float) -> str:
     """Name a request in a message: method and path, never the query, and how often it was tried."""
-    name = f"{request.method} {urlsplit(request.url).path}"
+    name = f"{request.method} {quoted(urlsplit(request.url).path, 200)}"
     return name if attempt == 1 else f"{name} (attempt {attempt}, {elapsed:.0f} s after the first)"
 
 
 def is_good(answer: Response | Failure) -> TypeGuard[Response]:
     """Return whether an answer is a success."""
-    return isinstance(answer, Response) and answer.status < 300
+    return isinstance(answer, Response) and 200 <= answer.status < 300 and answer.status != PARTIAL
 
 
 def error_of(name: str, answer: Response | Failure, clean: Callable[[str], str]) -> WebexError:
@@ -66,13 +75,16 @@ def error_of(name: str, answer: Response | Failure, clean: Callable[[str], str])
     :param clean: takes secrets out of what the server says
     """
     if isinstance(answer, Failure):
-        summary = f"{name}: {answer.kind.value}: {clean(answer.reason)}"
+        summary = f"{name}: {answer.kind.value}: {quoted(clean(answer.reason))}"
         return WebexTransportError(summary, ADVICE_BY_FAILURE[answer.kind], answer.kind is FailureKind.TLS)
-    message, tracking_id = (clean(text)[:500] for text in error_body(answer))
+    message, tracking_id = error_body(answer, clean)
     if answer.status < 400:
-        return WebexProtocolError(
-            f"{name}: Webex answered with a redirect ({answer.status}) that cannot be followed", tracking_id
+        what = (
+            "a redirect ({}) that cannot be followed"
+            if answer.status >= 300
+            else "{}, which answers no request of ours"
         )
+        return WebexProtocolError(f"{name}: Webex answered with {what.format(answer.status)}", tracking_id)
     kind = _kind(answer.status)
     advice = ADVICE_BY_STATUS.get(answer.status, ADVICE_NEVER if kind.final else ADVICE_LATER)
     asked_wait = retry_after(answer) if answer.status in RATE_LIMITED else None
@@ -87,19 +99,41 @@ def _kind(status: int) -> type[WebexApiError]:
     return {401: WebexAuthenticationError, 403: WebexPermissionError}.get(status, WebexRequestError)
 
 
-def error_body(response: Response) -> tuple[str, str]:
+def error_body(response: Response, clean: Callable[[str], str]) -> tuple[str, str]:
     """Return Webex's message, with its descriptions, and the tracking id; either may be empty.
 
-    The form is ``{"message", "errors": [{"description"}], "trackingId"}``, any part of which may be missing; a proxy
-    answers with HTML, which is not repeated.
+    The documented form is ``{"message", "errors": [{"description"}], "trackingId"}``. Any part of it may be missing or
+    of another shape, gateways have forms of their own, and plain text is taken as it is; HTML is not repeated.
+
+    :param clean: takes secrets out
     """
     body, _ = decoded(response.body)
-    body = body if isinstance(body, dict) else {}
-    errors = body.get("errors")
-    details = (
-        [error.get("description") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    fields = body if isinstance(body, dict) else {"message": _plain_text(response)}
+    message = "; ".join(dict.fromkeys(text for name in _MESSAGE_FIELDS for text in _texts(fields.get(name))))
+    tracking_id = response.tracking_id or fields.get("trackingId")
+    return (
+        quoted(clean(message), LONGEST_MESSAGE),
+        quoted(clean(tracking_id), LONGEST_TRACKING_ID) if isinstance(tracking_id, str) else "",
     )
-    texts = [body.get("message"), *details, body.get("error_description"), body.get("error")]
-    message = "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
-    tracking_id = response.tracking_id or body.get("trackingId")
-    return message, tracking_id if isinstance(tracking_id, str) else ""
+
+
+# Webex's, those of OAuth (RFC 6749) and of gateways (RFC 9457), in the order in which they are shown.
+_MESSAGE_FIELDS = ("message", "description", "errors", "error_description", "error", "detail", "title")
+
+
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in a message of any shape."""
+    if isinstance(value, str) and value.strip():
+        yield value[:_READ]
+    elif isinstance(value, list) and depth < 3:
+        for item in value[:10]:
+            yield from _texts(item, depth + 1)
+    elif isinstance(value, dict) and depth < 3:
+        for name in _MESSAGE_FIELDS:
+            yield from _texts(value.get(name), depth + 1)
+
+
+def _plain_text(response: Response) -> str:
+    if not (response.header("content-type") or "").startswith("text/plain"):
+        return ""
+    return response.body[:_READ].decode("utf-8", "replace")

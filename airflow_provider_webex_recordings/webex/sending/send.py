@@ -11,8 +11,15 @@ from urllib.parse import quote, quote_plus
 
 from airflow_provider_webex_recordings.webex.errors import WebexProtocolError
 from airflow_provider_webex_recordings.webex.messages import Failure, Flow, Request, Response, Wait
+from airflow_provider_webex_recordings.webex.quoting import quoted
 from airflow_provider_webex_recordings.webex.sending.origin import same_origin
-from airflow_provider_webex_recordings.webex.sending.problems import error_of, is_good, label
+from airflow_provider_webex_recordings.webex.sending.problems import (
+    LONGEST_MESSAGE,
+    LONGEST_TRACKING_ID,
+    error_of,
+    is_good,
+    label,
+)
 from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 
 T = TypeVar("T")
@@ -45,12 +52,15 @@ def send(
     """
     attempt, elapsed = 1, 0.0
     while True:
-        answer, url = yield from _follow_redirects(request)
+        try:
+            answer, url = yield from _follow_redirects(request)
+        except WebexProtocolError as problem:
+            raise _named(problem, label(request, attempt, elapsed), partial(redact, secrets=secrets())) from None
         elapsed += answer.seconds
         unreadable = None
         if is_good(answer):
             try:
-                return Parsed(read(answer), answer, url)
+                return Parsed(read(answer), _fit_for_errors(answer, secrets), url)
             except WebexProtocolError as problem:
                 unreadable = problem
         carried = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -68,7 +78,24 @@ def send(
 
 
 def _named(error: WebexProtocolError, name: str, clean: Callable[[str], str]) -> WebexProtocolError:
-    return WebexProtocolError(f"{name}: {clean(error.summary)}", clean(error.tracking_id))
+    tracking_id = quoted(clean(error.tracking_id), LONGEST_TRACKING_ID)
+    return type(error)(f"{name}: {quoted(clean(error.summary), LONGEST_MESSAGE)}", tracking_id)
+
+
+def _fit_for_errors(answer: Response, secrets: Callable[[], Iterable[str]]) -> Response:
+    """Return a good answer whose tracking id, which later errors show, holds no secret and is one short line."""
+    held, shown = answer.tracking_id, _redacted(answer.tracking_id, secrets())
+    if held == shown:
+        return answer
+    headers = tuple((name, shown if name == "trackingid" else value) for name, value in answer.headers)
+    return replace(answer, headers=headers)
+
+
+def _redacted(tracking_id: str, secrets: Iterable[str]) -> str:
+    is_plain = tracking_id.isascii() and tracking_id.isprintable() and not re.search("[% ]", tracking_id)
+    if is_plain and len(tracking_id) <= LONGEST_TRACKING_ID and not any(secret in tracking_id for secret in secrets):
+        return tracking_id
+    return quoted(redact(tracking_id, secrets), LONGEST_TRACKING_ID)
 
 
 def _follow_redirects(request: Request) -> Flow[tuple[Response | Failure, str]]:

@@ -92,6 +92,6 @@ def _lifetime(expires_in: object) -> float:
     """Return the stated lifetime in seconds; without a usable one, an hour, the shortest that Webex documents."""
     try:
         seconds = float(expires_in)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 3600.0
     return min(seconds, LONGEST_LIFETIME) if seconds > 0 and expires_in is not True else 3600.0

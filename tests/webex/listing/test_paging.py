@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_webex_recordings.webex.errors import WebexLinkError, WebexProtocolError
 from airflow_provider_webex_recordings.webex.listing.paging import (
+    MOST_LINKS,
     links,
     next_link,
     page_size_of,
@@ -153,7 +156,8 @@ def test_no_link_is_no_next_page() -> None:
     assert following() is None
     assert following("") is None
     assert following('<https://webexapis.com/v1/x>; rel="prev"') is None
-    assert following("garbage; rel=next, <unfinished; rel=next") is None
+    assert following('</a>; rel="prev first", </b>; rel=last; title="the next one"') is None
+    assert following('</a>; rel="https://example.com/next-archive", </b>') is None
 
 
 def test_a_link_is_followed_as_given() -> None:
@@ -218,14 +222,25 @@ def test_whatever_is_written_by_the_rules_is_read_back(found: list[tuple[str, di
         for name, value in params.items():
             lower.setdefault(name.lower(), value)
         expected.append((target, lower))
-    assert list(links(answer(link=headers))) == expected
+    assert links(answer(link=headers)) == (expected, False)
+
+
+@contextmanager
+def refusal_of_too_many() -> Iterator[None]:
+    """A header of many links may be refused, and of nothing else."""
+    try:
+        yield
+    except WebexProtocolError as error:
+        if f"more than {MOST_LINKS} links" not in str(error):
+            raise
 
 
 @given(st.text(max_size=60))
 @example('<a>; rel="' + "\\" * 30)
 @example("<" * 30)
 def test_no_header_upsets_the_reader(text: str) -> None:
-    assert all(isinstance(target, str) for target, _ in links(answer(link=text)))
+    with refusal_of_too_many():
+        assert all(isinstance(target, str) for target, _ in links(answer(link=text))[0])
 
 
 @pytest.mark.timeout(5)
@@ -233,7 +248,8 @@ def test_no_header_upsets_the_reader(text: str) -> None:
 def test_a_hostile_header_is_read_in_no_time(part: str) -> None:
     hostile = "<a>; rel=next; x=" + part * (65_536 // len(part))
 
-    assert next(links(answer(link=hostile)))[0] == "a"
+    with refusal_of_too_many():
+        assert links(answer(link=hostile))[0][0][0] == "a"
 
 
 @pytest.mark.parametrize(
@@ -241,6 +257,42 @@ def test_a_hostile_header_is_read_in_no_time(part: str) -> None:
 )
 def test_a_damaged_header_does_not_hide_its_link(damaged: str) -> None:
     assert following(damaged) == f"{URL}?page=2"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "</v1/x?cursor=1>; rel='next'",
+        "</v1/x?cursor=1>; rel=next",
+        "</v1/x?cursor=1>; rel='prev next'",
+        '</v1/x?cursor=1> ;REL = "last Next"',
+    ],
+)
+def test_harmless_spellings_are_read(header: str) -> None:
+    assert following(header) == "https://webexapis.com/v1/x?cursor=1"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '</v1/x?cursor=1; rel="next"',
+        '/v1/x?cursor=1; rel="next"',
+        "garbage; rel=next, <unfinished; rel=next",
+        '</v1/x?cursor=1>; rel="prev,next"',
+        "</v1/x?cursor=1>; rel=:next",
+        "</v1/x?cursor=1>; next",
+        "</v1/x?cursor=1>; rel:next",
+        '</v1/x?cursor=1>; "rel"="next"',
+        '</v1/x?cursor=1>; rel=""next""',
+        '</v1/x?cursor=1>, rel="next"',
+        '{"next": "/v1/x?cursor=1"}',
+        "next",
+    ],
+)
+def test_a_header_that_cannot_be_read_is_an_error_and_never_the_last_page(header: str) -> None:
+    with pytest.raises(WebexProtocolError, match="Link header that cannot be read") as caught:
+        following(header)
+    assert not caught.value.final
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,14 @@ def test_each_documented_status_is_an_error_with_a_next_step(status: int) -> Non
     assert len(error.advice) > 20
 
 
-@pytest.mark.parametrize("status", range(200, 300))
+@pytest.mark.parametrize("status", sorted({*range(200, 300)} - {206}))
 def test_a_success_is_good(status: int) -> None:
     assert is_good(answer(status))
+
+
+@pytest.mark.parametrize("status", [*range(200), 206])
+def test_an_interim_or_partial_answer_is_not_good(status: int) -> None:
+    assert not is_good(answer(status))
 
 
 @pytest.mark.parametrize("status", [*range(300, 400)])
@@ -108,9 +113,16 @@ def test_each_way_to_fail_below_http_has_a_next_step(kind: FailureKind) -> None:
         ({"message": "No.", "trackingId": "T"}, "No.", "T"),
         ({"message": "No.", "errors": [{"description": "No."}]}, "No.", ""),
         ({"message": "No.", "errors": [{"description": "a"}, {"description": "b"}]}, "No.; a; b", ""),
-        ({"errors": [{"description": "a", "errorCode": 5}, {"errorCode": 6}, None, "x"]}, "a", ""),
+        ({"errors": [{"description": "a", "errorCode": 5}, {"errorCode": 6}, None, "x"]}, "a; x", ""),
         ({"error": "invalid_grant", "error_description": "It is over."}, "It is over.; invalid_grant", ""),
-        ({"message": 5, "errors": "many", "trackingId": 6}, "", ""),
+        ({"message": 5, "errors": "many", "trackingId": 6}, "many", ""),
+        ({"error": {"message": ["a", {"description": "b"}], "code": 5}}, "a; b", ""),
+        ({"message": ["a", "b"], "detail": "c"}, "a; b; c", ""),
+        ({"type": "about:blank", "title": "Gone", "detail": "It moved."}, "It moved.; Gone", ""),
+        ({"message": "x" * 1000}, "x" * 497 + "...", ""),
+        ({"message": "half \ud83d", "trackingId": "T" * 200}, "half", "T" * 97 + "..."),
+        ({"message": "a\r\n[info] forged\x1b[2J\u202eb"}, "a [info] forged [2J b", ""),
+        ({"message": [[[["deep"]]]]}, "", ""),
         ({}, "", ""),
         ([], "", ""),
         (None, "", ""),
@@ -121,11 +133,16 @@ def test_each_way_to_fail_below_http_has_a_next_step(kind: FailureKind) -> None:
     ],
 )
 def test_the_error_body_is_read_as_far_as_it_goes(body: Any, message: str, tracking_id: str) -> None:
-    assert error_body(answer(400, body)) == (message, tracking_id)
+    assert error_body(answer(400, body), str) == (message, tracking_id)
+
+
+def test_plain_text_is_shown_and_html_is_not() -> None:
+    assert error_body(answer(429, b"slow down\n", content_type="text/plain; charset=utf-8"), str)[0] == "slow down"
+    assert error_body(answer(429, b"<p>slow down", content_type="text/html"), str)[0] == ""
 
 
 def test_the_tracking_id_of_the_header_comes_first() -> None:
-    assert error_body(answer(400, {"trackingId": "body"}, trackingid="header"))[1] == "header"
+    assert error_body(answer(400, {"trackingId": "body"}, trackingid="header"), str)[1] == "header"
 
 
 def test_a_long_message_is_cut() -> None:
