@@ -10,11 +10,13 @@ from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.connector import Connection
+from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError, TransferEncodingError
 from requests.utils import get_auth_from_url
 from urllib3.util import make_headers
 from yarl import URL
 
+from airflow_provider_webex_recordings.transport.bodies import Body, MalformedAnswerError
 from airflow_provider_webex_recordings.transport.certificates import ssl_context
 from airflow_provider_webex_recordings.transport.failures import failure
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
@@ -26,6 +28,14 @@ _KINDS = MappingProxyType(
         # What breaks off a TLS handshake, which is part of connecting to aiohttp.
         ConnectionResetError: FailureKind.BROKEN,
         aiohttp.ClientConnectorError: FailureKind.CONNECT,
+        aiohttp.ServerDisconnectedError: FailureKind.BROKEN,
+        ContentLengthError: FailureKind.BROKEN,
+        TransferEncodingError: FailureKind.MALFORMED,
+        aiohttp.ClientPayloadError: FailureKind.BROKEN,
+        HttpProcessingError: FailureKind.MALFORMED,
+        aiohttp.ClientResponseError: FailureKind.MALFORMED,
+        MalformedAnswerError: FailureKind.MALFORMED,
+        ValueError: FailureKind.MALFORMED,
     }
 )
 _KINDS_BEHIND_PROXY = MappingProxyType({aiohttp.ConnectionTimeoutError: FailureKind.PROXY, **_KINDS})
@@ -33,6 +43,14 @@ _KINDS_BEHIND_PROXY = MappingProxyType({aiohttp.ConnectionTimeoutError: FailureK
 _AT_ONCE = 256
 # The limit of `requests`; aiohttp's own 8 KB are too few for a next link that repeats a long query.
 _LONGEST_LINE = 65_536
+
+
+class _Connector(aiohttp.TCPConnector):
+    async def connect(self, *arguments: Any, **named: Any) -> Connection:
+        """Return a connection on which nothing has arrived that nobody asked for."""
+        while (connection := await super().connect(*arguments, **named)).protocol.should_close:  # type: ignore[union-attr]
+            connection.close()
+        return connection
 
 
 class _Pool:
@@ -43,7 +61,8 @@ class _Pool:
         # Not the connector's `limit`: waiting for that counts towards the time-out.
         self.places = asyncio.Semaphore(_AT_ONCE)
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=_Connector(limit=0),
+            auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
             max_line_size=_LONGEST_LINE,
@@ -94,15 +113,21 @@ class AiohttpExchange:
         return pool
 
     async def _send(self, session: aiohttp.ClientSession, request: Request) -> Response | Failure:
-        started = time.monotonic()
+        started, head = time.monotonic(), None
         limit = asyncio.timeout(self._total_timeout)
         try:
             async with limit, session.request(request.method, **self._arguments(request)) as answer:
-                body = await self._read(answer.content)
-        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-            return self._failure(error, limit.expired(), started)
-        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.raw_headers)
-        return Response(answer.status, headers, body, time.time(), time.monotonic() - started)
+                head = answer
+                body = await self._read(answer)
+        except (aiohttp.ClientError, HttpProcessingError, MalformedAnswerError, OSError, ValueError) as error:
+            # What the head of a refusal says counts, whatever becomes of its body.
+            if head is None or head.status < 300:
+                proxied = self._proxy_url is not None
+                kinds = _KINDS_BEHIND_PROXY if proxied else _KINDS
+                return failure(error, kinds, proxied=proxied, started=started, late=limit.expired())
+            body = b""
+        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in head.raw_headers)
+        return Response(head.status, headers, body, time.time(), time.monotonic() - started)
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         # As given: a link that is the server's own may be encoded in its own way.
@@ -131,25 +156,17 @@ class AiohttpExchange:
         user, password = get_auth_from_url(url)
         return URL(url).with_user(None), make_headers(proxy_basic_auth=f"{user}:{password}") if user else {}
 
-    async def _read(self, body: aiohttp.StreamReader) -> bytes:
-        chunks: list[bytes] = []
-        while True:
+    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
+        body = Body(answer.status, answer.headers.getall("Content-Encoding", ()))
+        while not body.is_full:
             # aiohttp's own time-out ends with the connection, which its C parser closes at a malformed chunk without
             # notifying the reader.
             async with asyncio.timeout(self._read_timeout):
-                chunk = await body.readany()
+                chunk = await answer.content.readany()
             if not chunk:
-                return b"".join(chunks)
-            chunks.append(chunk)
-
-    def _failure(self, error: Exception, late: bool, started: float) -> Failure:
-        if late:
-            error = TimeoutError(f"the answer was not complete after {self._total_timeout:g} s")
-        elif isinstance(error, aiohttp.ServerDisconnectedError):
-            # Its text is the part of the head that had arrived.
-            error = aiohttp.ServerDisconnectedError()
-        proxied = self._proxy_url is not None
-        return failure(error, _KINDS_BEHIND_PROXY if proxied else _KINDS, proxied=proxied, started=started)
+                break
+            body.add(chunk)
+        return body.whole()
 
     async def close(self) -> None:
         """Close the connections, unless other exchanges of this event loop use them."""

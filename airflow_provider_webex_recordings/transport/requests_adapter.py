@@ -15,6 +15,7 @@ from requests.utils import get_encoding_from_headers
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
 
+from airflow_provider_webex_recordings.transport.answering import TimedResponse
 from airflow_provider_webex_recordings.transport.certificates import ssl_context
 
 # How a request's target comes from the pool to the connection past what rewrites its percent-encoding: the name that
@@ -37,6 +38,8 @@ class _TLSPool(_Pool, HTTPSConnectionPool):
 
 
 class _Connection(HTTPConnection):
+    response_class = TimedResponse
+
     def request(  # type: ignore[override]
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None, **options: Any
     ) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from types import MappingProxyType
 
 import requests
 import urllib3.exceptions
 from requests.structures import CaseInsensitiveDict
 
+from airflow_provider_webex_recordings.transport.answering import DEADLINE
+from airflow_provider_webex_recordings.transport.bodies import Body, MalformedAnswerError
 from airflow_provider_webex_recordings.transport.failures import failure
 from airflow_provider_webex_recordings.transport.requests_adapter import Adapter, NoCookies
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Request, Response
@@ -22,7 +25,22 @@ _KINDS = MappingProxyType(
         requests.exceptions.Timeout: FailureKind.TIMEOUT,
         urllib3.exceptions.TimeoutError: FailureKind.TIMEOUT,
         TimeoutError: FailureKind.TIMEOUT,
+        # A chunk's size that is no number; for http.client the body then is incomplete too.
+        ValueError: FailureKind.MALFORMED,
+        RemoteDisconnected: FailureKind.BROKEN,
+        IncompleteRead: FailureKind.BROKEN,
+        HTTPException: FailureKind.MALFORMED,
+        MalformedAnswerError: FailureKind.MALFORMED,
     }
+)
+# ValueError: `requests` reads the Location of a redirect even if it does not follow it.
+_ERRORS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    MalformedAnswerError,
+    OSError,
+    ValueError,
 )
 _CHUNK = 1 << 16
 
@@ -61,7 +79,8 @@ class RequestsExchange:
 
     def __call__(self, request: Request) -> Response | Failure:
         """Send a request and read its whole answer; redirects are the caller's to follow."""
-        started = time.monotonic()
+        started, head = time.monotonic(), None
+        ending = DEADLINE.set(started + self._total_timeout)
         try:
             answer = self.session.send(
                 self._prepare(request),
@@ -72,12 +91,18 @@ class RequestsExchange:
                 verify=self.session.verify,
             )
             with answer:
+                head = answer
                 body = self._read(answer, started + self._total_timeout)
-        # ValueError: `requests` reads the Location of a redirect even if it does not follow it.
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            return failure(error, _KINDS, proxied=bool(self._proxies), started=started)
-        headers = tuple((name.lower(), value) for name, value in answer.raw.headers.items())
-        return Response(answer.status_code, headers, body, time.time(), time.monotonic() - started)
+        except _ERRORS as error:
+            # What the head of a refusal says counts, whatever becomes of its body.
+            if head is None or head.status_code < 300:
+                late = time.monotonic() - started >= self._total_timeout
+                return failure(error, _KINDS, proxied=bool(self._proxies), started=started, late=late)
+            body = b""
+        finally:
+            DEADLINE.reset(ending)
+        headers = tuple((name.lower(), value) for name, value in head.raw.headers.items())
+        return Response(head.status_code, headers, body, time.time(), time.monotonic() - started)
 
     def _prepare(self, request: Request) -> requests.PreparedRequest:
         prepared = requests.PreparedRequest()
@@ -90,13 +115,13 @@ class RequestsExchange:
         return prepared
 
     def _read(self, answer: requests.Response, deadline: float) -> bytes:
+        body = Body(answer.status_code, answer.raw.headers.getlist("content-encoding"))
         # read1 returns what one recv gave; read would wait for a whole block of a body that drips.
-        chunks, encoded = [], "content-encoding" in answer.headers
-        while chunk := answer.raw.read1(_CHUNK, decode_content=encoded):
-            chunks.append(chunk)
+        while not body.is_full and (chunk := answer.raw.read1(_CHUNK, decode_content=False)):
+            body.add(chunk)
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the answer was not complete after {self._total_timeout:g} s")
-        return b"".join(chunks)
+                raise TimeoutError
+        return body.whole()
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -72,6 +72,7 @@ class FailureKind(Enum):
     TLS = "the TLS handshake failed"
     TIMEOUT = "timed out"
     BROKEN = "the connection broke"
+    MALFORMED = "the answer could not be read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,11 @@ NO_PAGE = {
     "a text": (faults.body('"items"'), "is a JSON str"),
     "null": (faults.body("null"), "is a JSON NoneType"),
     "invalid UTF-8": (faults.invalid_utf8(), "is not valid JSON"),
-    "JSON nested without end": (faults.body("[" * 200_000), "is not valid JSON"),
+    "JSON nested without end": (faults.body("[" * 200_000), "is not JSON that can be read"),
+    "more values than a page has": (faults.body('{"items": [' + "{}," * 500_000 + "{}]}"), "more than 500,000 values"),
+    "NaN": (faults.body('{"items": [{"id": "1", "durationSeconds": NaN}]}'), "holds NaN"),
+    "Infinity": (faults.body('{"items": [{"id": "1", "durationSeconds": -Infinity}]}'), "holds -Infinity"),
+    "a number beyond doubles": (faults.body('{"items": [{"id": "1", "sizeBytes": 1e400}]}'), "too large for a double"),
 }
 
 _NO_PAGE = [

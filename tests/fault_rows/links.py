@@ -105,17 +105,40 @@ _LINKS = (
     ]
 )
 
-_SPELLINGS = [
-    Row(name=f"Link header: {name}", faults=(always(faults.link_header(name)),), requests=3)
-    for name in faults.LINK_SPELLINGS
-] + [
-    Row(
-        name="Link header that names no next page",
-        faults=(always(faults.link_header('<{url}>; rel="prev"', "garbage", "<{url}", "<{url}>; title=next")),),
-        outcome=Truth(change=lambda recordings: recordings[:10]),
-        requests=1,
-    ),
-]
+_SPELLINGS = (
+    [
+        Row(name=f"Link header: {name}", faults=(always(faults.link_header(name)),), requests=3)
+        for name in faults.LINK_SPELLINGS
+    ]
+    + [
+        Row(
+            name="Link header that names no next page",
+            faults=(always(faults.link_header('<{url}>; rel="prev"', '<{url}>; title="next"', "<{url}>")),),
+            outcome=Truth(change=lambda recordings: recordings[:10]),
+            requests=1,
+        ),
+    ]
+    + [
+        row
+        for header in ("garbage", "<{url}", '{url}; rel="next"', '<{url}; rel="next"', "<{url}>; rel:next", "rel=next")
+        for row in (
+            Row(
+                name=f"Link header that cannot be read, once: {header}",
+                faults=(once(faults.link_header(header), faults.nth_list_request(2)),),
+                waits=backoff(1),
+                requests=4,
+            ),
+            Row(
+                name=f"Link header that cannot be read, forever: {header}",
+                faults=(always(faults.link_header(header), faults.nth_list_request(2)),),
+                settings={"max_attempts": 2},
+                outcome=Fails(WebexProtocolError, ("Link header that cannot be read",), delivered=10),
+                waits=backoff(1),
+                requests=3,
+            ),
+        )
+    ]
+)
 
 _EMPTY_PAGES = [
     Row(name="an empty page with a next link", faults=(once(faults.empty_page()),), requests=4),

@@ -180,9 +180,9 @@ _FINAL = [
         requests=1,
     ),
     Row(
-        name="an error whose message is no text, and without a list of errors",
+        name="an error whose message and list of errors have other shapes",
         faults=(once(faults.status(409, body={"message": ["a"], "errors": {"description": "b"}, "trackingId": 5})),),
-        outcome=Fails(WebexRequestError, ("409", "(no message)"), final=True),
+        outcome=Fails(WebexRequestError, ("409", "a; b"), final=True),
         requests=1,
     ),
     Row(

@@ -57,7 +57,7 @@ def test_a_drip_ends_with_the_total_time(api: WebexApi, send: Callable[..., Answ
 
     assert (failure.kind, failure.reason) == (
         FailureKind.TIMEOUT,
-        "TimeoutError: the answer was not complete after 0.3 s",
+        "the answer was not complete after 0.3 s",
     )
 
 
@@ -132,16 +132,25 @@ OK = b"HTTP/1.1 200 OK\r\n"
         OK + b"Content-Length: 11\r\nContent-Length: 12\r\n\r\n{}",
         OK + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
         OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-        b"HTT",
-        b"",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        OK + b"Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}",
+        OK + b"Content-Encoding: gzip, gzip\r\nContent-Length: 2\r\n\r\n{}",
+        OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\x1f\r\n0\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_a_broken_answer(send: Callable[..., Answers], answer: bytes) -> None:
+def test_what_is_not_http_is_an_answer_that_cannot_be_read(send: Callable[..., Answers], answer: bytes) -> None:
     with plain_server(answer) as port:
         failure = failed(send(listing(f"http://127.0.0.1:{port}/v1")))
 
-    assert failure.kind is FailureKind.BROKEN
-    assert "\n" not in failure.reason
+    assert failure.kind is FailureKind.MALFORMED
+    assert failure.reason.startswith("it"), "a sentence of our own"
+
+
+def test_no_answer_at_all_is_a_broken_connection(send: Callable[..., Answers]) -> None:
+    with plain_server(b"") as port:
+        assert failed(send(listing(f"http://127.0.0.1:{port}/v1"))).kind is FailureKind.BROKEN
+    with plain_server(b"HTT") as port:
+        assert failed(send(listing(f"http://127.0.0.1:{port}/v1"))).kind in (FailureKind.BROKEN, FailureKind.MALFORMED)
 
 
 def test_a_failure_repeats_no_header_of_half_an_answer(send: Callable[..., Answers]) -> None:

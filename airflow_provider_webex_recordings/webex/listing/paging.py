@@ -13,10 +13,19 @@ from airflow_provider_webex_recordings.webex.sending.reading import read_object,
 
 
 def read_page(response: Response) -> list[Recording]:
-    """Return a page's recordings. An answer without a list of them is an error, never an empty page."""
+    """Return a page's recordings.
+
+    :raises WebexProtocolError: if there is no list of them, which is not an empty page, or if a Link header may name a
+        next page and cannot be read, which is not the last page; worth another attempt
+    """
     items = read_object(response).get("items")
     if not isinstance(items, list) or not set(map(type, items)) <= {dict}:
         raise unreadable(response, "has no list of recordings in `items`")
+    known, unread = links(response)
+    if not any(_is_next(params) for _, params in known) and (
+        unread or any(_mentions_next(params) for _, params in known)
+    ):
+        raise unreadable(response, "has a Link header that cannot be read, so whether it is the last page is unknown")
     return items
 
 
@@ -63,6 +72,10 @@ def _params(text: str) -> tuple[dict[str, str], bool]:
     return params, not _PARAM.sub("", text).strip(" \t,;")
 
 
+def _is_next(params: Mapping[str, str]) -> bool:
+    return "next" in params.get("rel", "").lower().split()
+
+
 def _mentions_next(params: Mapping[str, str]) -> bool:
     """Return whether a link that is not a next link looks as if it was meant to be one."""
     # A relation that is a URL is an extension of somebody's (https://www.rfc-editor.org/rfc/rfc8288#section-2.1.2).
@@ -82,13 +95,9 @@ def next_link(response: Response, request_url: str, page_size: int) -> str | Non
 
     :param request_url: the URL that was asked; relative links resolve against it
     :param page_size: what to put instead of ``null``
-    :raises WebexProtocolError: if there may be a next link that cannot be read
     :raises WebexLinkError: if following it would take the token to another origin
     """
-    known, unread = links(response)
-    found = [(target, params) for target, params in known if "next" in params.get("rel", "").lower().split()]
-    if not found and (unread or any(_mentions_next(params) for _, params in known)):
-        raise unreadable(response, "has a Link header that cannot be read, so whether it is the last page is unknown")
+    found = [(target, params) for target, params in links(response)[0] if _is_next(params)]
     for target, _ in sorted(found, key=lambda link: _is_about_another_page(link[1].get("anchor"), request_url)):
         target = _DOUBLED_SCHEME.sub(r"\1://", target)
         url = same_origin(target, request_url, "next link", response)

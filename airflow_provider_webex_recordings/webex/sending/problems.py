@@ -54,6 +54,7 @@ ADVICE_BY_FAILURE = {
     FailureKind.TLS: "Check the host; if a proxy inspects TLS, name its CA file in the connection's `ca_bundle`",
     FailureKind.TIMEOUT: "If Webex is slow rather than unreachable, increase `read_timeout` and `total_timeout`",
     FailureKind.BROKEN: "Webex, or a proxy in between, closes connections; run the task again later",
+    FailureKind.MALFORMED: "Look for a proxy or gateway on the way that garbles answers; run the task again later",
 }
 
 

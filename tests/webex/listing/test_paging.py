@@ -29,7 +29,9 @@ PAGE_1 = f"{URL}?max=100&from=a"
 
 
 def following(*headers: str, request_url: str = PAGE_1, page_size: int = 100) -> str | None:
-    return next_link(answer(link=list(headers)), request_url, page_size)
+    page = answer(200, {"items": []}, link=list(headers))
+    read_page(page)
+    return next_link(page, request_url, page_size)
 
 
 @pytest.mark.parametrize(
