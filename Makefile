@@ -11,7 +11,7 @@ LOCK_FLAGS ?=
 
 IN_NEWEST = .venv/bin
 IN_OLDEST = .venv-oldest/bin
-PYTEST = pytest -n 2 $(ARGS)
+PYTEST = pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: help demo airflow test test-oldest system-test backfill-test bench bench-triggerer docs format format-check lint types check lock dist clean
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.helpers.s3_server import aws_connection, s3_server
+
 # One for each process, so that tests may run side by side (pytest -n 2).
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-provider-webex-recordings-")
 os.environ |= {
@@ -43,3 +45,18 @@ def _jitter_left_as_it_was() -> Iterator[None]:
     state = random.getstate()
     yield
     random.setstate(state)
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """An S3, one for all tests of a worker; each uses buckets of its own."""
+    with s3_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3(s3_url: str) -> Iterator[str]:
+    """The connection to it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AIRFLOW_CONN_AWS_S3", aws_connection(s3_url))
+        yield "aws_s3"

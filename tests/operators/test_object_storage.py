@@ -13,7 +13,6 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 
 from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
 from tests.helpers.airflow_runs import Run, run_dag
-from tests.helpers.s3_server import aws_connection, s3_server
 from tests.webex_api import WebexApi, faults, make_recordings
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -21,18 +20,10 @@ DAY = timedelta(days=1)
 KEY = "webex/date=2026-11-01/recordings.jsonl"
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[None]:
-    """An S3 that Airflow reaches through the connection aws_s3."""
-    with s3_server() as url, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AIRFLOW_CONN_AWS_S3", aws_connection(url))
-        yield
-
-
 @pytest.fixture
-def bucket(s3: None) -> ObjectStoragePath:
+def bucket(s3: str) -> ObjectStoragePath:
     """A new bucket."""
-    path = ObjectStoragePath(f"s3://aws_s3@archive-{uuid4().hex}")
+    path = ObjectStoragePath(f"s3://{s3}@archive-{uuid4().hex}")
     path.fs.mkdir(path.path)
     return path
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import time
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +12,9 @@ import pytest
 from airflow_provider_webex_recordings.storage import FORMATS, encode_lines, write_recordings
 from tests.helpers import killed_writer
 from tests.helpers.stores import Store, local_store, s3_store
+from tests.helpers.warm import FORKS
 
-KILLS = 50
-
-
-@pytest.fixture(scope="module")
-def processes() -> ForkServerContext:
-    """Forks writers from a process that has loaded Airflow already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.helpers.killed_writer"])
-    return context
+KILLS = 30
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -36,23 +27,21 @@ def whole(seed: int) -> bytes:
     return b"".join(encode_lines(page) for page in killed_writer.pages(seed))
 
 
-def start(processes: ForkServerContext, store: Store, s3_url: str, seed: int) -> Any:
+def start(store: Store, s3_url: str, seed: int) -> Any:
     """Start a writer, and return it when it has begun to write."""
-    receiving, sending = processes.Pipe(duplex=False)
+    receiving, sending = FORKS.Pipe(duplex=False)
     arguments = (str(store.folder / "day.jsonl"), s3_url, seed, sending)
-    writer = processes.Process(target=killed_writer.write, args=arguments)
+    writer = FORKS.Process(target=killed_writer.write, args=arguments)
     writer.start()
     sending.close()
     assert receiving.recv() == seed
     return writer
 
 
-# Some 15 seconds together, on a machine that does nothing else.
+# Some ten seconds together, on a machine that does nothing else.
 @pytest.mark.timeout(400)
-def test_a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one(
-    store: Store, s3_url: str, processes: ForkServerContext
-) -> None:
-    writer = start(processes, store, s3_url, 0)
+def test_a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one(store: Store, s3_url: str) -> None:
+    writer = start(store, s3_url, 0)
     begun = time.monotonic()
     writer.join()
     duration = time.monotonic() - begun
@@ -62,7 +51,7 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_file_or_the_new_one(
     moments = random.Random(4)
     left = 0
     for seed in range(1, KILLS + 1):
-        writer = start(processes, store, s3_url, seed)
+        writer = start(store, s3_url, seed)
         time.sleep(moments.uniform(0, duration))
         writer.kill()
         writer.join()
