@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faithful import check_all
+from benchmarks.first_call import first_calls
 from benchmarks.imports import import_times
 from benchmarks.machine import run_facts
 from benchmarks.peers import PEERS
@@ -57,7 +58,12 @@ def _command(options: argparse.Namespace) -> str:
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Return everything that a report is made of."""
     names = options.only or list(PEERS)
-    run: dict[str, Any] = {"facts": run_facts(_command(options)), "imports": import_times(3 if options.quick else 7)}
+    processes = 3 if options.quick else 7
+    run: dict[str, Any] = {
+        "facts": run_facts(_command(options)),
+        "imports": import_times(processes),
+        "first_calls": first_calls(processes),
+    }
     if not options.quick:
         with server() as url, tempfile.TemporaryDirectory() as folder:
             tell("comparing what each client writes with what the API has")
@@ -76,7 +82,7 @@ def main() -> None:
     draw(run, options.out)
     if options.out == HERE and not (options.quick or options.only):
         PAGE.write_text(page(run))
-    for target in targets(Summary(run["results"])):
+    for target in targets(Summary(run["results"]), run):
         tell(f"{target.verdict:13}{target.promise}: {target.measured}")
     tell(f"wrote {options.out}/results.{{json,md,png,svg}}")
 

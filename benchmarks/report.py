@@ -37,8 +37,8 @@ def markdown(run: dict[str, Any]) -> str:
         *(_case(summary, key) for key in summary.keys),
         _without(summary),
         _faithful(run.get("faithful") or {}),
-        _imports(run["imports"]),
-        _targets(summary),
+        _imports(run),
+        _targets(summary, run),
         _triggerer(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -59,7 +59,7 @@ def page(run: dict[str, Any]) -> str:
         "parallel_growth": _growth(summary, "ours_8", "ours_16"),
         "uneven": "\n\n".join(_case(summary, shapes[shape]).replace("## ", "### ", 1) for shape in ("office", "burst")),
         "faithful": _faithful(run["faithful"]),
-        "imports": _imports(run["imports"]),
+        "imports": _imports(run),
         "triggerer": _triggerer(),
     }
     return INTRODUCTION.read_text().format_map(parts)
@@ -173,16 +173,34 @@ def _faithful(faithful: dict[str, dict[str, Any]]) -> str:
     return f"## Is it all there?\n\n{table}"
 
 
-def _imports(imports: dict[str, float]) -> str:
-    return (
+def _imports(run: dict[str, Any]) -> str:
+    imports, calls = run["imports"], run.get("first_calls")
+    text = (
         "## Import of a DAG file\n\n"
         f"Airflow itself, with `DAG` and `BaseOperator`: {imports['airflow']:.2f} s. All names of this package on top "
         f"of it: {imports['ours'] * 1000:.0f} ms. Medians of {imports['rounds']} fresh processes."
     )
+    if names := imports.get("names"):
+        each = ", ".join(f"`{name}` {seconds * 1000:.0f} ms" for name, seconds in names.items())
+        text += f" By themselves: {each}. CPU time."
+    return f"{text}\n\n{_first_calls(calls)}" if calls else text
 
 
-def _targets(summary: Summary) -> str:
-    rows = ([target.promise, target.measured, target.verdict] for target in targets(summary))
+def _first_calls(calls: dict[str, Any]) -> str:
+    titles = {"list": "`hook.list_recordings`", "file": "`ListRecordingsOperator` with a file"}
+    rows = [
+        [title, *(f"{calls[task][name] * 1000:.0f} ms" for name in ("loading", "first", "second"))]
+        for task, title in titles.items()
+    ]
+    table = _table(["CPU time for a page", "loading this package and `requests`", "first call", "second"], rows)
+    return (
+        f"## The first call of a process\n\n{table}\n\n"
+        f"Medians of {calls['rounds']} fresh processes that have loaded what Airflow's task runner has."
+    )
+
+
+def _targets(summary: Summary, run: dict[str, Any]) -> str:
+    rows = ([target.promise, target.measured, target.verdict] for target in targets(summary, run))
     return f"## Targets\n\n{_table(['target', 'this run', ''], rows)}"
 
 

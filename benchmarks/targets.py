@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.peers import PEERS
 from benchmarks.summary import Row, Summary
@@ -34,8 +35,11 @@ class Target:
         return {True: "met", False: "missed", None: "not measured"}[self.met]
 
 
-def targets(summary: Summary) -> list[Target]:
-    """Return every target with its verdict."""
+def targets(summary: Summary, run: dict[str, Any]) -> list[Target]:
+    """Return every target with its verdict.
+
+    :param run: the whole run, for what is not a rate
+    """
     listing, writing = (summary.rows((task, 0.0, MANY, "even")) for task in ("list", "write"))
     waiting = summary.rows(("list", 0.05, FEW, "even"))
     slow = [
@@ -52,6 +56,7 @@ def targets(summary: Summary) -> list[Target]:
         _than_serial("10,000 at 50 ms, nine tenths in a hundredth of the time, parallel=8: 3 times serial", summary),
         *_memory(summary),
         _everything(summary),
+        *_start(run),
     ]
 
 
@@ -100,6 +105,20 @@ def _memory(summary: Summary) -> Iterator[Target]:
             yield Target(promise, "" if growth is None else f"{growth:+.1f} MB", None if growth is None else growth < 5)
 
 
+def _start(run: dict[str, Any]) -> Iterator[Target]:
+    """Yield what a task and a DAG file pay before anything is listed."""
+    calls, names = run.get("first_calls", {}), run["imports"].get("names", {})
+    yield _cpu("the first listing of a process: 20 ms of CPU", calls.get("list", {}).get("first"), 0.020)
+    yield _cpu("the first file of a process: 40 ms of CPU", calls.get("file", {}).get("first"), 0.040)
+    yield _cpu("importing the operator into a DAG file: 50 ms of CPU", names.get("ListRecordingsOperator"), 0.050)
+
+
+def _cpu(promise: str, seconds: float | None, most: float) -> Target:
+    if seconds is None:
+        return Target(promise, "", None)
+    return Target(promise, f"{seconds * 1000:.0f} ms", seconds <= most)
+
+
 def _everything(summary: Summary) -> Target:
     ours = [row for key in summary.keys for name, row in summary.rows(key).items() if PEERS[name].kind == "ours"]
     return Target("ours count every recording", f"{len(ours)} cases", all(row.right for row in ours) if ours else None)
@@ -107,8 +126,8 @@ def _everything(summary: Summary) -> Target:
 
 def main() -> None:
     """Print the verdicts on a run that is already made."""
-    summary = Summary(json.loads(Path(sys.argv[1]).read_text())["results"])
-    for target in targets(summary):
+    run = json.loads(Path(sys.argv[1]).read_text())
+    for target in targets(Summary(run["results"]), run):
         print(f"{target.verdict:13}{target.promise}: {target.measured}")  # noqa: T201
 
 
