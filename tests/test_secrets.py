@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -15,9 +16,11 @@ import pytest
 from airflow.providers.common.compat.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
+from airflow_provider_webex_recordings.connection.assembly import http_options, make_api, make_token_store
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
 from airflow_provider_webex_recordings.transport.drivers import Driver
+from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.webex.listing import flows
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 from tests.fault_rows.row import END, RECORDINGS, START, Row, Servers, always, often, once
@@ -129,14 +132,16 @@ def test_no_secret_is_in_a_repr(refreshable: bool) -> None:
         faults=(once(faults.expire_token(), faults.nth_list_request(2)),) if refreshable else (),
     )
     with playing(row) as (servers, conn_id):
-        hook = WebexRecordingsHook(conn_id)
-        messages: list[Any] = []
-        driver = Driver(hook._exchange, hook._token_store, messages.append)
-        flow = flows.list_recordings(hook._api, hook.query(), TimeWindow(START, END), 10)
+        hook, messages = WebexRecordingsHook(conn_id), []
+        api, exchange = make_api(hook.settings, time.time), RequestsExchange(**http_options(hook.settings))
+        store = make_token_store(hook.settings, conn_id, api.auth)
+        driver = Driver(exchange, store, messages.append)
+        flow = flows.list_recordings(api, hook.query(), TimeWindow(START, END), 10)
         assert len([recording for page in driver.pages(flow) for recording in page.recordings]) == 25
         asyncio.run(hook.load_settings())
-        parts = [hook, hook.settings, hook._api, hook._api.auth, hook._exchange, hook._token_store, hook.get_conn()]
+        parts = [hook, hook.settings, api, api.auth, exchange, store, hook.get_conn()]
         hook.close()
+        exchange.close()
         secrets = [*minted(servers.api), CANARY, PROXY_HEADER]
 
     for shown in (*parts, *messages):

@@ -30,6 +30,7 @@ from time import sleep
 
 from airflow.sdk import dag, task
 
+from airflow_provider_webex_recordings.connection.token_store import VariableTokenStore
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 
 READY = Path({ready!r})
@@ -53,7 +54,7 @@ def at_once():
         start, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
         if len(list(hook.list_recordings(start=start, end=end))) != 3:
             raise ValueError("not all were listed")
-        print("a careless task prints", hook._token_store.load().access_token)
+        print("a careless task prints", VariableTokenStore("webex_default", "").load().access_token)
 
     list_recordings.expand(place=places())
 
