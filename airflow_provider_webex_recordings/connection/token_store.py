@@ -1,13 +1,11 @@
-"""Where tasks share an access token: an encrypted Airflow Variable, or this process's memory."""
+"""Where tasks share an access token: an Airflow Variable, or this process's memory."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
-
-import msgspec
 
 from airflow_provider_webex_recordings.connection.masking import mask
+from airflow_provider_webex_recordings.connection.sealing import seal, unseal
 from airflow_provider_webex_recordings.webex.messages import StoredToken
 
 log = logging.getLogger(__name__)
@@ -39,11 +37,10 @@ class MemoryTokenStore:
 
 
 class VariableTokenStore:
-    """Shares the token through an Airflow Variable, which Airflow encrypts with its Fernet key.
+    """Shares the token through an Airflow Variable, sealed: see `sealing`.
 
-    The name contains ``token``, so Airflow masks the value in its UI, its API and its logs. Every task of the
-    deployment can read it, as it can read the connection itself. The refresh token of the connection is not copied;
-    one that Webex gives instead of it is kept here, because a task cannot write a connection.
+    The refresh token of the connection is not copied; one that Webex gives instead of it is kept here, because a task
+    cannot write a connection.
 
     :param conn_id: id of the connection; part of the Variable's name
     :param credentials: identifies the credentials that the token belongs to; from `RefreshableToken.credentials`
@@ -51,7 +48,7 @@ class VariableTokenStore:
 
     def __init__(self, conn_id: str, credentials: str) -> None:
         self.key = f"webex_access_token__{conn_id}"[:_MAX_KEY]
-        self._conn_id = conn_id
+        self._conn_id, self._credentials = conn_id, credentials
         self._own = MemoryTokenStore(conn_id, credentials)
         self._has_warned = False
 
@@ -60,11 +57,7 @@ class VariableTokenStore:
         own, shared = self._own.load(), self._read()
         if shared is not None:
             mask(shared.access_token, shared.refresh_token)
-        if own is None or (
-            shared is not None and shared.credentials == own.credentials and shared.expires_at >= own.expires_at
-        ):
-            return shared
-        return own
+        return shared if own is None or (shared is not None and shared.expires_at >= own.expires_at) else own
 
     def save(self, token: StoredToken) -> None:
         """Share the token; where the Variable cannot be written, keep it in this process."""
@@ -72,7 +65,7 @@ class VariableTokenStore:
 
         self._own.save(token)
         try:
-            Variable.set(self.key, msgspec.json.encode(asdict(token)).decode(), "Shared by tasks; may be deleted")
+            Variable.set(self.key, seal(token, self._credentials), "Shared by tasks; may be deleted")
         except Exception as error:
             self._warn_once("written", error)
 
@@ -84,16 +77,15 @@ class VariableTokenStore:
         except Exception as error:
             self._warn_once("read", error)
             return None
-        try:
-            return msgspec.json.decode(text, type=StoredToken) if text else None
-        except (msgspec.MsgspecError, TypeError, ValueError):
+        token = unseal(text, self._credentials) if text else None
+        if text and token is None:
             # Never its content: it may hold a token all the same.
             log.warning(
-                "connection %r: the Variable %s does not hold a shared access token and will be replaced",
+                "connection %r: the Variable %s holds no access token of these credentials and will be replaced",
                 self._conn_id,
                 self.key,
             )
-            return None
+        return token
 
     def _warn_once(self, done: str, error: Exception) -> None:
         if self._has_warned:

@@ -126,7 +126,8 @@ class StoredToken:
     """An access token as tasks share it.
 
     `refresh_token` is the one that Webex gave in the place of the connection's, empty where it did not: what stands in
-    the connection is not copied. `credentials` tells to which credentials the token belongs, without telling them.
+    the connection is not copied. `credentials` identifies the credentials that
+    the token belongs to, without revealing them.
     """
 
     access_token: str = field(repr=False)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import Variable
 from asgiref.sync import async_to_sync
 
+from airflow_provider_webex_recordings.connection.assembly import make_api
+from airflow_provider_webex_recordings.connection.sealing import unseal
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 from airflow_provider_webex_recordings.transport.drivers import Clock
 from airflow_provider_webex_recordings.webex.messages import StoredToken
+from airflow_provider_webex_recordings.webex.tokens.access import RefreshableToken
 from tests.helpers.airflow_runs import AIRFLOW_2, migrate_database, run_in_a_task
 from tests.helpers.listing import connection
 from tests.helpers.token_memory import forget_tokens
@@ -248,4 +250,8 @@ def processes_at_once(*arguments: str) -> subprocess.Popen[str]:
 def shared_token(conn_id: str) -> str:
     from airflow.models.variable import Variable
 
-    return json.loads(Variable.get(f"webex_access_token__{conn_id}"))["access_token"]
+    auth = make_api(WebexRecordingsHook(conn_id).settings, monotonic).auth
+    assert isinstance(auth, RefreshableToken)
+    token = unseal(Variable.get(f"webex_access_token__{conn_id}"), auth.credentials)
+    assert token is not None
+    return token.access_token

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import Variable
 
 from airflow_provider_webex_recordings.connection.masking import mask
+from airflow_provider_webex_recordings.connection.sealing import seal
 from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore, VariableTokenStore
 from airflow_provider_webex_recordings.webex.messages import StoredToken
 from tests.helpers.airflow_runs import AIRFLOW_2, run_in_a_task
@@ -40,12 +40,15 @@ def test_a_variable_carries_the_token_from_task_to_task(store_warnings: list[str
 
     before, after, text = run_in_a_task(body)
     assert (before, after) == (None, token)
-    assert json.loads(text)["access_token"] == token.access_token
+    assert "canary" not in text
     assert store_warnings == []
 
 
 def test_a_variable_that_holds_something_else_is_replaced(store_warnings: list[str]) -> None:
-    texts = ["", "{", "null", "[]", '{"access_token": 5}', '{"access_token": "canary-broken"}']
+    others = seal(a_token(access_token="canary-of-others"), "others")
+    forged = '{"access_token": "canary-forged", "expires_at": 9e9, "lifetime": 3600.0, "credentials": "c"}'
+    changed = seal(a_token(), "c")[:-4] + "AAAA"
+    texts = ["", "{", "null", "[]", '{"access_token": "canary-broken"}', forged, others, changed, "€"]
     token = a_token()
 
     def body() -> list[tuple[Any, Any]]:
@@ -67,7 +70,7 @@ def test_a_variable_that_holds_something_else_is_replaced(store_warnings: list[s
 
 def test_a_token_that_could_not_be_shared_is_preferred_while_it_is_newer(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = a_token(expires_at=1.9e9)
-    monkeypatch.setattr(Variable, "get", lambda key, default: json.dumps(vars_of(shared)))
+    monkeypatch.setattr(Variable, "get", lambda key, default: seal(shared, shared.credentials))
     store, own = VariableTokenStore("w3", "c"), a_token(expires_at=2e9)
     assert store.load() == shared
     MemoryTokenStore("w3", "c").save(own)
@@ -76,10 +79,6 @@ def test_a_token_that_could_not_be_shared_is_preferred_while_it_is_newer(monkeyp
     assert store.load() == shared
     shared = a_token(expires_at=2.2e9, credentials="others")
     assert store.load() == own
-
-
-def vars_of(token: StoredToken) -> dict[str, Any]:
-    return {name: getattr(token, name) for name in StoredToken.__slots__}
 
 
 def test_memory_does_not_mix_connections_or_credentials() -> None:

@@ -243,6 +243,22 @@ class RefreshableToken:
             refresh_token="" if grant.refresh_token == self._refresh_token else grant.refresh_token,
             credentials=self.credentials,
         )
-        if not self._adopt_if_newer((yield from self._load())):
+        if grant.refresh_token != refresh_token:
+            yield from self._keep(self._current)
+        elif not self._adopt_if_newer((yield from self._load())):
             yield SaveToken(self._current)
         return Token(self._current.access_token)
+
+    def _keep(self, token: StoredToken) -> Flow[None]:
+        """Share a token whose refresh token replaces the one used, before anything else can go wrong.
+
+        Of two tasks that obtain one at a time, the later one holds the refresh token that is still valid, and the
+        earlier one may be the later to save: so each reads back, and puts its own in again where an older one stands.
+        """
+        yield SaveToken(token)
+        if self._shared:
+            pause = random.uniform(0.5, 1.5)  # noqa: S311
+            yield TokenWait(pause, "Webex replaced the refresh token; checking that the new one is stored")
+            stored = yield from self._load()
+            if not self._adopt_if_newer(stored) and (stored is None or stored.expires_at < token.expires_at):
+                yield SaveToken(token)

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from airflow_provider_webex_recordings.webex.errors import WebexAuthenticationError, WebexServerError
-from airflow_provider_webex_recordings.webex.messages import LoadToken, Request, SaveToken, StoredToken
+from airflow_provider_webex_recordings.webex.messages import LoadToken, Purpose, Request, SaveToken, StoredToken
 from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 from airflow_provider_webex_recordings.webex.tokens.access import (
     EARLY_RENEWAL_EVERY,
@@ -373,6 +373,39 @@ def test_the_connections_refresh_token_is_not_copied(world: World) -> None:
 
     assert world.stored is not None
     assert world.stored.refresh_token == ""
+
+
+def test_a_replaced_refresh_token_is_saved_before_anything_else_is_done(world: World) -> None:
+    """A task that is killed a moment later has not taken the only valid refresh token with it."""
+    flow = world.auth().token()
+    assert next(flow) == LoadToken()
+    assert isinstance(flow.send(None), Request)
+
+    saved = flow.send(world.grant(Request("", purpose=Purpose.TOKEN), refresh_token="canary-replaced"))
+
+    assert isinstance(saved, SaveToken)
+    assert saved.token.refresh_token == "canary-replaced"
+
+
+def test_of_two_tasks_that_replace_the_refresh_token_the_later_grant_stays_stored(world: World) -> None:
+    """The earlier grant may be the later one to be saved; Webex may have ended its refresh token by then."""
+    world.endpoint = lambda request: world.grant(request, refresh_token="canary-late")
+    earlier = StoredToken("canary-early", world.time + HOUR - 1, HOUR, "canary-early", world.auth().credentials)
+    world.meanwhile = [lambda: setattr(world, "stored", earlier)]
+
+    assert world.run(world.auth().token()) == Token("canary-minted-1")
+
+    assert world.stored is not None
+    assert world.stored.refresh_token == "canary-late"
+
+
+def test_a_grant_that_another_task_has_outrun_gives_way(world: World) -> None:
+    world.endpoint = lambda request: world.grant(request, refresh_token="canary-early")
+    world.meanwhile = [lambda: world.another_shares("canary-other", HOUR + 60, refresh_token="canary-late")]
+
+    assert world.run(world.auth().token()) == Token("canary-other")
+    assert world.stored is not None
+    assert world.stored.refresh_token == "canary-late"
 
 
 def test_a_replaced_refresh_token_is_shared_and_used_from_then_on(world: World) -> None:
