@@ -22,11 +22,11 @@ from airflow_provider_webex_recordings.connection.trial import try_connection
 from airflow_provider_webex_recordings.hooks.journal import Journal
 from airflow_provider_webex_recordings.transport.drivers import AsyncDriver, Clock, Driver, TokenStore
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
-from airflow_provider_webex_recordings.transport.side_by_side import SideBySide
+from airflow_provider_webex_recordings.transport.workers import ParallelDriver
 from airflow_provider_webex_recordings.webex.call import Api
 from airflow_provider_webex_recordings.webex.errors import WebexError
 from airflow_provider_webex_recordings.webex.listing import flows
-from airflow_provider_webex_recordings.webex.listing.parts import Parts
+from airflow_provider_webex_recordings.webex.listing.schedule import list_side_by_side
 from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery
 from airflow_provider_webex_recordings.webex.recording import Recording
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
@@ -159,7 +159,8 @@ class WebexRecordingsHook(BaseHook):
                 listing = driver.pages(flows.list_recordings(self._api, query, window, page_size))
             else:
                 list_part = partial(flows.list_part, self._api, query, page_size)
-                listing = SideBySide(driver, Parts(window, workers), list_part, workers, self._clock.now).pages()
+                flow = list_side_by_side(window, workers, list_part)
+                listing = ParallelDriver(driver, self._clock.now).pages(flow)
             with closing(listing) as pages:
                 for page in pages:
                     yield page.recordings

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from airflow_provider_webex_recordings.webex.messages import (
     Answer,
@@ -25,6 +25,7 @@ from airflow_provider_webex_recordings.webex.messages import (
 )
 
 T = TypeVar("T")
+M = TypeVar("M")
 P = ParamSpec("P")
 
 
@@ -67,17 +68,7 @@ class Driver:
 
     def pages(self, flow: Flow[object]) -> Generator[Page]:
         """Yield the pages of a flow, lazily."""
-        with closing(flow):
-            answer: Answer = None
-            while True:
-                try:
-                    message = flow.send(answer)
-                except StopIteration:
-                    return
-                self.observe(message)
-                if isinstance(message, Page):
-                    yield message
-                answer = self.answer(message)
+        return pages_of(flow, self.carry_out)
 
     def value(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its value."""
@@ -86,8 +77,9 @@ class Driver:
             pass
         return returned[0]
 
-    def answer(self, message: Message) -> Answer:
-        """Do what a message asks for."""
+    def carry_out(self, message: Message) -> Answer:
+        """Do what a message asks for, and return the answer to it."""
+        self.observe(message)
         match message:
             case Request():
                 return self.exchange(message)
@@ -98,6 +90,23 @@ class Driver:
             case SaveToken():
                 self.store.save(message.token)
         return None
+
+
+def pages_of(flow: Generator[M, Any, object], carry_out: Callable[[M], Any]) -> Generator[Page]:
+    """Yield the pages of a flow, lazily.
+
+    :param carry_out: does what a message asks for, and returns the answer to it
+    """
+    with closing(flow):
+        answer = None
+        while True:
+            try:
+                message = flow.send(answer)
+            except StopIteration:
+                return
+            answer = carry_out(message)
+            if isinstance(message, Page):
+                yield message
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +127,9 @@ class AsyncDriver:
                     message = flow.send(answer)
                 except StopIteration:
                     return
-                self.observe(message)
+                answer = await self._carry_out(message)
                 if isinstance(message, Page):
                     yield message
-                answer = await self._answer(message)
 
     async def value(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its value."""
@@ -130,7 +138,8 @@ class AsyncDriver:
             pass
         return returned[0]
 
-    async def _answer(self, message: Message) -> Answer:
+    async def _carry_out(self, message: Message) -> Answer:
+        self.observe(message)
         match message:
             case Request():
                 return await self.exchange(message)

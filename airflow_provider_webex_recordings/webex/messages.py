@@ -2,15 +2,15 @@
 
 A flow is a generator. It yields one of `Request`, `Wait`, `TokenWait`, `Page`, `LoadToken`, `SaveToken` or `Note`; the
 driver answers a `Request` with a `Response` or a `Failure`, a `LoadToken` with a `StoredToken` or None, all else with
-None.
+None. A parallel flow yields `Begin` and `Collect` too, which are answered with None and with a list of `Arrival`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from airflow_provider_webex_recordings.webex.recording import Recording
 
@@ -156,8 +156,39 @@ class Note:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Please send this beside what is under way, and do not wait for its answer.
+
+    :param request: what to send
+    :param key: tells its answer from others
+    """
+
+    request: Request
+    key: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Please hand over the answers that have arrived to what was begun.
+
+    :param at_least: wait until there are so many; 0: do not wait
+    """
+
+    at_least: int
+
+
+class Arrival(NamedTuple):
+    """An answer to what was begun: the key given with it, the answer, and when that arrived, in Unix time."""
+
+    key: Any
+    answer: Response | Failure
+    at: float
+
+
 Message: TypeAlias = Request | Wait | TokenWait | Page | LoadToken | SaveToken | Note
 Answer: TypeAlias = Response | Failure | StoredToken | None
 
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Message, Any, T]
+ParallelFlow: TypeAlias = Generator[Message | Begin | Collect, Any, T]

@@ -1,4 +1,4 @@
-"""A server that is asked for parts, and workers that ask it: no threads and no network, answers in any order."""
+"""Webex, the network and the clock for a schedule, which is driven with `send`: answers in any order, at any time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow_provider_webex_recordings.webex.listing.parts import Part, Parts
+from airflow_provider_webex_recordings.webex import messages
+from airflow_provider_webex_recordings.webex.listing.schedule import list_side_by_side
+from airflow_provider_webex_recordings.webex.messages import Arrival, Begin, Collect, Flow, Purpose, Request, Response
 from airflow_provider_webex_recordings.webex.times import utc_text
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
@@ -44,14 +46,13 @@ class Server:
     page_size: int = 100
     rank: Callable[[int, int], Any] | None = None
     shown: Callable[[int, int], object] = truly
-    requests: int = 0
 
     def __post_init__(self) -> None:
         self._order = sorted(enumerate(self.moments), key=lambda each: (-each[1], each[0]))
         self._keys = [-moment for _, moment in self._order]
 
-    def pages(self, window: TimeWindow) -> Iterator[tuple[Page, bool]]:
-        """The pages of a window, each a request, and whether it has a next one."""
+    def pages(self, window: TimeWindow) -> Iterator[Page]:
+        """The pages of a window, the first of them even where it is empty."""
         first, last = (
             bisect_left(self._keys, 1 - (border - START) // MILLISECOND) for border in (window.end, window.start)
         )
@@ -59,10 +60,16 @@ class Server:
         if self.rank is not None:
             held.sort(key=lambda each: self.rank(*each))  # type: ignore[misc]
         for begin in range(0, max(len(held), 1), self.page_size):
-            self.requests += 1
-            end = begin + self.page_size
-            page = [{"id": number, "createTime": self.shown(number, moment)} for number, moment in held[begin:end]]
-            yield page, end < len(held)
+            yield [
+                {"id": number, "createTime": self.shown(number, moment)}
+                for number, moment in held[begin : begin + self.page_size]
+            ]
+
+    def list_part(self, window: TimeWindow) -> Flow[None]:
+        """List a window as the flow of a part does, whatever its requests are answered."""
+        for page in self.pages(window):
+            yield Request(f"http://webex/{window}", purpose=Purpose.LISTING)
+            yield messages.Page(page)
 
 
 @dataclass
@@ -86,7 +93,7 @@ class Listed:
 
 def list_serially(server: Server, window: TimeWindow) -> Listed:
     """List a window page by page."""
-    pages = [page for piece in window.pieces() for page, _ in server.pages(piece)]
+    pages = [page for piece in window.pieces() for page in server.pages(piece)]
     return Listed(pages, len(pages), len(pages))
 
 
@@ -107,29 +114,28 @@ def list_parts(
     :param which: says which of so many requests under way is answered next
     :param enough: requests after which it will not end any more
     """
-    parts, listed = Parts(window, workers), Listed()
-    listings: dict[Part, Iterator[tuple[Page, bool]]] = {}
-    under_way: list[tuple[Part, float]] = []
+    schedule, listed = list_side_by_side(window, workers, server.list_part), Listed()
+    under_way: list[tuple[Any, float]] = []
+    answer: Any = None
     while True:
-        listed.pages += parts.ready()
-        if not parts:
+        try:
+            message = schedule.send(answer)
+        except StopIteration:
             return listed
-        while len(under_way) < workers and (part := parts.next_part()) is not None:
-            if not part.is_begun:
-                part.is_begun = True
-                listings[part] = server.pages(part.window)
-            part.is_busy = True
-            listed.requests += 1
-            under_way.append((part, listed.time + 1))
-        assert listed.requests <= enough, "it does not come to an end"
-        part, arrival = under_way.pop(which(len(under_way)))
-        listed.time = max(listed.time, arrival)
-        part.is_busy = False
-        page, more = next(listings[part])
-        parts.add(part, page)
-        listed.pages += parts.ready()
-        listed.most_ahead = max(listed.most_ahead, sum(len(part.arrived) for part in listings))
-        if not more:
-            part.is_done = True
-        elif parts.cut(part, workers - len(under_way) - 1):
-            del listings[part]
+        answer = None
+        match message:
+            case messages.Page(recordings):
+                listed.pages.append(recordings)
+            case Begin(key=key):
+                listed.requests += 1
+                assert listed.requests <= enough, "it does not come to an end"
+                under_way.append((key, listed.time + 1))
+                assert len(under_way) <= workers
+            case Collect(at_least=0):
+                answer = []
+            case Collect():
+                answered = listed.requests - len(under_way)
+                listed.most_ahead = max(listed.most_ahead, answered - len(listed.pages))
+                key, arrival = under_way.pop(which(len(under_way)))
+                listed.time = max(listed.time, arrival)
+                answer = [Arrival(key, Response(200, (), b""), listed.time)]

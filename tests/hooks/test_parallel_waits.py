@@ -219,4 +219,4 @@ def test_waiting_for_a_token_that_another_task_may_be_renewing_does_not_slow_a_l
 
     ((waited, _),) = moving.waits
     after = [under_way for moment, under_way in gate.seen if moment > waited]
-    assert max(after[:8]) == 8
+    assert max(after[:40]) == 8, "after a refusal it would take a hundred good answers"

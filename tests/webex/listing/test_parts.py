@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_webex_recordings.webex.listing.parts import NEXT_STATES, Part, PartState
 from airflow_provider_webex_recordings.webex.times import instant
 from tests.helpers.simulated import DAY_MS, Listed, Server, list_parts, list_serially, oldest_first, truly, window_of
 
@@ -159,7 +160,7 @@ def test_a_server_that_does_not_sort_loses_nothing(
     listed = list_parts(server, window, workers, which, enough(serial, workers))
 
     assert sorted(listed.ids) == sorted(serial.ids)
-    if all(is_unsorted(next(server.pages(piece))[0]) for piece in window.pieces()):
+    if all(is_unsorted(next(server.pages(piece))) for piece in window.pieces()):
         assert listed.ids == serial.ids
 
 
@@ -235,3 +236,37 @@ def test_nine_tenths_in_a_hundredth_of_the_window_are_listed_several_times_as_fa
     assert listed.ids == serial.ids
     assert serial.time / listed.time >= times
     assert listed.requests <= 1.3 * serial.requests
+
+
+# How a part comes into each state.
+WAYS: dict[PartState, list[PartState]] = {
+    PartState.PLANNED: [],
+    PartState.READY: [PartState.READY],
+    PartState.SENT: [PartState.READY, PartState.SENT],
+    PartState.READ: [PartState.READY, PartState.SENT, PartState.READ],
+    PartState.DONE: [PartState.READY, PartState.SENT, PartState.READ, PartState.DONE],
+    PartState.CUT: [PartState.READY, PartState.CUT],
+}
+
+
+@pytest.mark.parametrize("state", PartState)
+def test_a_part_takes_no_state_that_cannot_follow(state: PartState) -> None:
+    for following in PartState:
+        part = Part(window_of(DAY_MS))
+        for step in WAYS[state]:
+            part.become(step)
+
+        if following in NEXT_STATES[state]:
+            part.become(following)
+            assert part.state is following
+        else:
+            with pytest.raises(RuntimeError, match=f"cannot become {following.name}"):
+                part.become(following)
+            assert part.state is state
+
+
+def test_a_part_is_finished_where_nothing_of_it_is_to_come() -> None:
+    assert {state for state in PartState if Part(window_of(1), state=state).is_finished} == {
+        PartState.DONE,
+        PartState.CUT,
+    }
