@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -157,29 +157,37 @@ def test_a_recording_of_two_parts_is_handed_on_where_it_stands_first() -> None:
     assert talk.ids == [f"{NEWEST}", "everywhere", f"{MIDDLE}", f"{OLDEST}"]
 
 
+MINUTE = timedelta(minutes=1)
+
+
 def dense(window: TimeWindow) -> Flow[None]:
-    """A part with a recording each minute, ten to a page, the newest first."""
-    moment, page = window.end - MILLISECOND, 0
-    while moment >= window.start:
+    """A part with a recording in the middle of each minute, ten to a page, the newest first."""
+    newest = (window.end - START - MILLISECOND - MINUTE / 2) // MINUTE
+    moments = [START + MINUTE / 2 + number * MINUTE for number in range(newest, -1, -1)]
+    times = [utc_text(moment) for moment in moments if moment >= window.start]
+    for page in range(max(1, -(-len(times) // 10))):
         yield request_for(window, page)
-        ten = [moment - number * timedelta(minutes=1) for number in range(10)]
-        yield Page([{"id": utc_text(each), "createTime": utc_text(each)} for each in ten if each >= window.start])
-        moment, page = ten[-1] - timedelta(minutes=1), page + 1
+        yield Page([{"id": time, "createTime": time} for time in times[10 * page : 10 * page + 10]])
 
 
-def windows_of(said: list[Any]) -> Iterator[str]:
-    return (message.url.partition("?")[0] for message in said if isinstance(message, Request))
+def borders(said: list[Any]) -> list[tuple[str, str]]:
+    """The start and the end of each window that is asked for."""
+    texts = [message.url.partition("?")[0] for message in said if isinstance(message, Request)]
+    return [tuple(text.removeprefix("http://webex/[").removesuffix(")").split(", ")) for text in texts]
 
 
 def test_a_part_with_far_more_to_come_is_cut_and_all_of_its_time_is_listed_again() -> None:
-    talk = Conversation(ONE_PART, 4, dense)
+    two_parts = TimeWindow(START, START + 31 * DAY)
+    newer, older = two_parts.pieces()
+    talk = Conversation(two_parts, 5, dense)
 
-    said = talk.answer(ONE_PART, 0)
+    said = talk.answer(newer, 0)
 
     assert [type(message) for message in said] == [Page] + [Request] * 4, "what was read is handed on"
-    begun = [url.removeprefix("http://webex/[").removesuffix(")").split(", ") for url in windows_of(said)]
-    assert begun[0][1] == str(ONE_PART).removesuffix(")").split(", ")[1]
-    assert all(newer[0] == older[1] for newer, older in pairwise(begun)), "they meet exactly"
+    begun = borders(said)
+    assert begun[0] == ("2026-07-01T23:59:30.001Z", "2026-07-02T00:00:00.000Z"), "before the first page"
+    assert all(newer_start == older_end for (newer_start, _), (_, older_end) in pairwise(begun)), "they meet exactly"
+    assert not any(isinstance(message, Page) for message in talk.answer(older, 0)), "its turn is after all of these"
 
 
 def test_a_part_with_a_few_pages_to_come_is_not_cut() -> None:
