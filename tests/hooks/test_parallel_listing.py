@@ -29,10 +29,9 @@ from tests.helpers.parallel import (
     WINDOW,
     Gate,
     hook_for,
-    no_other_threads,
-    until,
     webex,
 )
+from tests.helpers.threads import no_other_threads, until
 from tests.helpers.tls import Certificate
 from tests.webex_api import faults, make_recordings
 from tests.webex_api.recordings import Recording

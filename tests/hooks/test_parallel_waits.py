@@ -23,7 +23,8 @@ from airflow_provider_webex_recordings.webex.errors import (
 )
 from tests.helpers.credentials import CLIENT
 from tests.helpers.listing import comparable
-from tests.helpers.parallel import RECORDINGS, WINDOW, Gate, MovingClock, hook_for, no_other_threads, until, webex
+from tests.helpers.parallel import RECORDINGS, WINDOW, Gate, MovingClock, hook_for, webex
+from tests.helpers.threads import no_other_threads, until
 from tests.webex_api import ForeignServer, faults
 from tests.webex_api.recordings import Recording
 

@@ -27,7 +27,7 @@ from airflow_provider_webex_recordings.webex.messages import (
     StoredToken,
     Wait,
 )
-from tests.helpers.parallel import no_other_threads, until
+from tests.helpers.threads import no_other_threads, until
 
 STORED = StoredToken("canary-access-token", 2.0, 1.0)
 
