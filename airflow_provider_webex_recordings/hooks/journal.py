@@ -58,7 +58,7 @@ class Journal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
-        end = "listed" if kind is None else "not read to its end, after" if kind is GeneratorExit else "failed after"
+        end = "listed" if kind is None else "stopped early, after" if kind is GeneratorExit else "failed after"
         self._log.info("%s: %s %s", self._what, end, str(self))
 
     def __str__(self) -> str:

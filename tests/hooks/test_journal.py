@@ -85,7 +85,7 @@ def test_what_happens_to_the_access_token_is_told_and_is_no_retry(caplog: pytest
     ("error", "told"),
     [
         (ValueError, "the list: failed after 0 recordings, 0 pages, 0 requests, 0 retries, 0.0 s"),
-        (GeneratorExit, "the list: not read to its end, after 0 recordings, 0 pages, 0 requests, 0 retries, 0.0 s"),
+        (GeneratorExit, "the list: stopped early, after 0 recordings, 0 pages, 0 requests, 0 retries, 0.0 s"),
     ],
 )
 def test_a_listing_that_does_not_reach_its_end_says_so(

@@ -41,7 +41,7 @@ def test_who_leaves_early_asks_for_no_more_and_the_log_says_so() -> None:
         asyncio.run(leave_early())
 
         assert len(servers.api.requests) == 2
-    ends = [line for line in told if "not read to its end, after 10 recordings, 1 pages, 1 requests" in line]
+    ends = [line for line in told if "stopped early, after 10 recordings, 1 pages, 1 requests" in line]
     assert len(ends) == 2
 
 
