@@ -35,8 +35,12 @@ _TOKEN_ENDPOINT = faults.token_request()
 
 
 def proxy(servers: Servers, port: int | None = None) -> str:
-    """The stand-in as its own proxy; it answers whichever host it is asked for."""
+    """The stand-in as a proxy; it answers whichever host it is asked for."""
     return f"http://user:{PROXY_PASSWORD}@127.0.0.1:{port or servers.api.port}"
+
+
+def foreign_proxy(servers: Servers) -> str:
+    return servers.foreign.origin.replace("//", f"//user:{PROXY_PASSWORD}@")
 
 
 # Servers that repeat what they were sent, or something of it, where it would be shown.
@@ -82,9 +86,13 @@ ECHOING_HEADERS = [
     Row(name="Retry-After", faults=(always(faults.status(429, retry_after=TOKEN)),)),
 ]
 PROXIES = [
-    Row(name="a proxy", settings={"proxy": proxy}),
-    Row(name="a proxy that repeats the request", settings={"proxy": proxy}, faults=(always(faults.echo_secrets()),)),
-    Row(name="a proxy that is away", settings={"proxy": lambda servers: proxy(servers, 1)}),
+    Row(name="a proxy, which plain http never goes through", settings={"proxy": foreign_proxy}),
+    Row(name="the same, renewing a token", settings={"proxy": foreign_proxy}, refreshable=True),
+    Row(
+        name="a proxy that is away",
+        settings={"proxy": lambda servers: proxy(servers, 1)},
+        host=lambda servers: "https://webexapis.com/v1",
+    ),
     Row(
         name="a proxy that refuses the tunnel",
         settings={"proxy": proxy},

@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from requests.utils import get_environ_proxies, select_proxy
-
+from airflow_provider_webex_recordings.connection.proxies import Proxies
 from airflow_provider_webex_recordings.connection.settings import WebexSettings
 from airflow_provider_webex_recordings.connection.token_store import MemoryTokenStore, VariableTokenStore
 from airflow_provider_webex_recordings.transport.certificates import ssl_context
@@ -53,13 +52,18 @@ def make_token_store(settings: WebexSettings, conn_id: str, auth: Auth) -> Token
 
 
 def http_options(settings: WebexSettings) -> dict[str, Any]:
-    """Return the arguments of both exchanges: time-outs, proxy, certificates and common headers."""
-    environment = get_environ_proxies(settings.base_url, no_proxy=None)
+    """Return the arguments of both exchanges: time-outs, proxies, certificates and common headers.
+
+    :raises WebexInputError: where a proxy variable or a CA bundle of this machine is not usable
+    """
+    proxies = Proxies(settings.proxy)
+    for url in (settings.base_url, settings.token_url):
+        proxies(url)
     return {
         "connect_timeout": settings.connect_timeout,
         "read_timeout": settings.read_timeout,
         "total_timeout": settings.total_timeout,
-        "proxy": settings.proxy or select_proxy(settings.base_url, environment),
+        "proxy": proxies,
         "verify": _certificates(settings),
         "headers": {
             "User-Agent": f"airflow-provider-webex-recordings/{__version__}",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import cached_property
+from collections.abc import Callable
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
@@ -43,6 +44,15 @@ _KINDS_BEHIND_PROXY = MappingProxyType({aiohttp.ConnectionTimeoutError: FailureK
 _AT_ONCE = 256
 # The limit of `requests`; aiohttp's own 8 KB are too few for a next link that repeats a long query.
 _LONGEST_LINE = 65_536
+
+
+@lru_cache(maxsize=8)
+def _split_proxy(url: str | None) -> tuple[URL | None, dict[str, str]]:
+    """Return a proxy's URL, and the header with its password, which aiohttp would log as part of the URL."""
+    if url is None:
+        return None, {}
+    user, password = get_auth_from_url(url)
+    return URL(url).with_user(None), make_headers(proxy_basic_auth=f"{user}:{password}") if user else {}
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -85,14 +95,14 @@ class AiohttpExchange:
         connect_timeout: float,
         read_timeout: float,
         total_timeout: float,
-        proxy: str | None,
+        proxy: Callable[[str], str | None],
         verify: str | bool,
         headers: dict[str, str],
     ) -> None:
         # Not aiohttp's `total`, which it rounds up to a whole second.
         self._timeout = aiohttp.ClientTimeout(connect=connect_timeout, sock_read=read_timeout)
         self._read_timeout, self._total_timeout = read_timeout, total_timeout
-        self._proxy_url = proxy
+        self._proxy = proxy
         self._certificates = ssl_context(verify)
         self._headers = headers
         self._pool: _Pool | None = None
@@ -122,7 +132,7 @@ class AiohttpExchange:
         except (aiohttp.ClientError, HttpProcessingError, MalformedAnswerError, OSError, ValueError) as error:
             # What the head of a refusal says counts, whatever becomes of its body.
             if head is None or head.status < 300:
-                proxied = self._proxy_url is not None
+                proxied = self._proxy(request.url) is not None
                 kinds = _KINDS_BEHIND_PROXY if proxied else _KINDS
                 return failure(error, kinds, proxied=proxied, started=started, late=limit.expired())
             body = b""
@@ -132,7 +142,7 @@ class AiohttpExchange:
     def _arguments(self, request: Request) -> dict[str, Any]:
         # As given: a link that is the server's own may be encoded in its own way.
         url = URL(request.url, encoded=True)
-        proxy, password = self._proxy
+        proxy, password = _split_proxy(self._proxy(request.url))
         # The proxy reads a tunnel's CONNECT, and the request itself where there is no tunnel.
         read_by_proxy = {} if url.scheme == "https" else password
         return {
@@ -145,16 +155,6 @@ class AiohttpExchange:
             "timeout": self._timeout,
             "allow_redirects": False,
         }
-
-    @cached_property
-    def _proxy(self) -> tuple[URL | None, dict[str, str]]:
-        """The proxy, and the header with its password, which aiohttp would log as part of the URL."""
-        if self._proxy_url is None:
-            return None, {}
-        # The proxy variables of a machine often name no scheme.
-        url = self._proxy_url if "://" in self._proxy_url else f"http://{self._proxy_url}"
-        user, password = get_auth_from_url(url)
-        return URL(url).with_user(None), make_headers(proxy_basic_auth=f"{user}:{password}") if user else {}
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         body = Body(answer.status, answer.headers.getall("Content-Encoding", ()))

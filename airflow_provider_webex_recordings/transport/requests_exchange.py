@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from types import MappingProxyType
 
@@ -51,7 +52,7 @@ class RequestsExchange:
     :param connect_timeout: seconds to establish a connection
     :param read_timeout: seconds without a byte
     :param total_timeout: seconds for the whole request; a body that never ends is cut off here
-    :param proxy: URL of a proxy, None for none
+    :param proxy: returns the URL of the proxy for a URL, None for none
     :param verify: path of a CA bundle, or True for the certificates that `requests` ships
     :param headers: sent with every request
     """
@@ -62,12 +63,12 @@ class RequestsExchange:
         connect_timeout: float,
         read_timeout: float,
         total_timeout: float,
-        proxy: str | None,
+        proxy: Callable[[str], str | None],
         verify: str | bool,
         headers: dict[str, str],
     ) -> None:
         self._timeout, self._total_timeout = (connect_timeout, read_timeout), total_timeout
-        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._proxy = proxy
         self._headers = headers
         self.session = requests.Session()
         # The environment was read once; a .netrc must never replace the Authorization header.
@@ -80,6 +81,7 @@ class RequestsExchange:
     def __call__(self, request: Request) -> Response | Failure:
         """Send a request and read its whole answer; redirects are the caller's to follow."""
         started, head = time.monotonic(), None
+        proxy = self._proxy(request.url)
         ending = DEADLINE.set(started + self._total_timeout)
         try:
             answer = self.session.send(
@@ -87,7 +89,7 @@ class RequestsExchange:
                 stream=True,
                 allow_redirects=False,
                 timeout=self._timeout,
-                proxies=self._proxies,
+                proxies={"http": proxy, "https": proxy} if proxy else {},
                 verify=self.session.verify,
             )
             with answer:
@@ -97,7 +99,7 @@ class RequestsExchange:
             # What the head of a refusal says counts, whatever becomes of its body.
             if head is None or head.status_code < 300:
                 late = time.monotonic() - started >= self._total_timeout
-                return failure(error, _KINDS, proxied=bool(self._proxies), started=started, late=late)
+                return failure(error, _KINDS, proxied=proxy is not None, started=started, late=late)
             body = b""
         finally:
             DEADLINE.reset(ending)

@@ -24,8 +24,14 @@ OPTIONS: dict[str, Any] = {
 Answers = list[Response | Failure]
 
 
+def options_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Return an exchange's options; a proxy may be given as its URL, which then is the one for everything."""
+    proxy = options["proxy"]
+    return options | {"proxy": lambda url: proxy}
+
+
 def with_requests(requests: list[Request], options: dict[str, Any]) -> Answers:
-    exchange = RequestsExchange(**options)
+    exchange = RequestsExchange(**options_of(options))
     try:
         return [exchange(request) for request in requests]
     finally:
@@ -34,7 +40,7 @@ def with_requests(requests: list[Request], options: dict[str, Any]) -> Answers:
 
 def with_aiohttp(requests: list[Request], options: dict[str, Any]) -> Answers:
     async def send_all() -> Answers:
-        exchange = AiohttpExchange(**options)
+        exchange = AiohttpExchange(**options_of(options))
         try:
             return [await exchange(request) for request in requests]
         finally:

@@ -14,7 +14,7 @@ import pytest
 from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Response
-from tests.helpers.exchanging import OPTIONS, SEND, Answers, listing
+from tests.helpers.exchanging import OPTIONS, SEND, Answers, listing, options_of
 
 Script = Callable[[int, Callable[[bytes], None], threading.Event], None]
 
@@ -110,7 +110,7 @@ def unasked_body(number: int, say: Callable[[bytes], None], over: threading.Even
 @pytest.mark.parametrize("script", [twice, unasked_body])
 def test_what_nobody_asked_for_is_never_the_next_answer_on_a_worker(script: Script) -> None:
     with scripted(script) as url:
-        exchange = RequestsExchange(**OPTIONS)
+        exchange = RequestsExchange(**options_of(OPTIONS))
         answers = [exchange(listing(url, f"?n={n}")) for n in range(3)]
         exchange.close()
 
@@ -120,7 +120,7 @@ def test_what_nobody_asked_for_is_never_the_next_answer_on_a_worker(script: Scri
 @pytest.mark.parametrize("script", [twice, unasked_body])
 def test_what_nobody_asked_for_is_never_the_next_answer_in_the_triggerer(script: Script) -> None:
     async def ask() -> Answers:
-        exchange = AiohttpExchange(**OPTIONS)
+        exchange = AiohttpExchange(**options_of(OPTIONS))
         try:
             answers = []
             for n in range(3):

@@ -208,7 +208,7 @@ def test_a_proxy_tunnels_what_is_encrypted(send: Callable[..., Answers], certifi
 
 def test_a_certificate_behind_a_proxy_is_looked_at(send: Callable[..., Answers], certificate: Certificate) -> None:
     with tls_server(certificate) as port, tunnel([]) as proxy:
-        failure = failed(send(listing(f"https://127.0.0.1:{port}/v1"), proxy=f"127.0.0.1:{proxy}"))
+        failure = failed(send(listing(f"https://127.0.0.1:{port}/v1"), proxy=f"http://127.0.0.1:{proxy}"))
 
     assert failure.kind is FailureKind.TLS
 

@@ -13,7 +13,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from airflow_provider_webex_recordings.transport.requests_exchange import RequestsExchange
 from airflow_provider_webex_recordings.webex.messages import Failure, FailureKind, Purpose, Request, Response
-from tests.helpers.exchanging import OPTIONS
+from tests.helpers.exchanging import OPTIONS, options_of
 from tests.helpers.tls import Certificate, tls_server
 
 
@@ -46,7 +46,7 @@ def server() -> Iterator[int]:
 
 @pytest.fixture
 def exchange() -> Iterator[RequestsExchange]:
-    exchange = RequestsExchange(**OPTIONS)
+    exchange = RequestsExchange(**options_of(OPTIONS))
     yield exchange
     exchange.close()
 

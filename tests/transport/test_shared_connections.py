@@ -14,7 +14,7 @@ import pytest
 
 from airflow_provider_webex_recordings.transport.aiohttp_exchange import AiohttpExchange
 from airflow_provider_webex_recordings.webex.messages import Failure, Response
-from tests.helpers.exchanging import OPTIONS, deaf_port, listing
+from tests.helpers.exchanging import OPTIONS, deaf_port, listing, options_of
 from tests.helpers.logs import all_logs
 from tests.helpers.tls import Certificate, tls_server
 from tests.webex_api import WebexApi, faults
@@ -34,7 +34,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 def test_exchanges_of_one_loop_share_connections_until_the_last_closes(api: WebexApi) -> None:
     async def story() -> None:
-        first, second, third = (AiohttpExchange(**OPTIONS) for _ in range(3))
+        first, second, third = (AiohttpExchange(**options_of(OPTIONS)) for _ in range(3))
         for exchange in (first, second, first):
             await exchange(listing(api.url))
         assert api.connections == 1
@@ -51,7 +51,7 @@ def test_exchanges_of_one_loop_share_connections_until_the_last_closes(api: Webe
 
 def test_who_comes_while_the_last_closes_is_served(api: WebexApi) -> None:
     async def story() -> None:
-        first, second = AiohttpExchange(**OPTIONS), AiohttpExchange(**OPTIONS)
+        first, second = AiohttpExchange(**options_of(OPTIONS)), AiohttpExchange(**options_of(OPTIONS))
         await first(listing(api.url))
         _, answer = await asyncio.gather(first.close(), second(listing(api.url)))
         assert isinstance(answer, Response)
@@ -61,7 +61,7 @@ def test_who_comes_while_the_last_closes_is_served(api: WebexApi) -> None:
 
 
 def test_an_exchange_is_made_before_its_loop_and_outlives_it(api: WebexApi) -> None:
-    exchange = AiohttpExchange(**OPTIONS)
+    exchange = AiohttpExchange(**options_of(OPTIONS))
 
     async def story() -> Any:
         answers = [await exchange(listing(api.url))]
@@ -79,7 +79,7 @@ def test_a_crowd_waits_for_its_turn_and_no_time_out_counts_that(api: WebexApi) -
     api.latency = 0.2
 
     async def story() -> list[Response | Failure]:
-        options = {**OPTIONS, "connect_timeout": 5.0, "total_timeout": 5.0}
+        options = options_of(OPTIONS | {"connect_timeout": 5.0, "total_timeout": 5.0})
         exchanges = [AiohttpExchange(**options) for _ in range(300)]
         answers = await asyncio.gather(*[exchange(listing(api.url)) for exchange in exchanges])
         for exchange in exchanges:
@@ -97,7 +97,7 @@ def test_a_cancelled_request_leaves_no_connection_open(api: WebexApi, fault: Fau
     api.faults.add(fault)
 
     async def story() -> None:
-        exchange = AiohttpExchange(**OPTIONS)
+        exchange = AiohttpExchange(**options_of(OPTIONS))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(exchange(listing(api.url)), 0.2)
         await until(lambda: connections_to(api.port) == 0)
@@ -110,7 +110,7 @@ def test_a_cancelled_request_leaves_no_connection_open(api: WebexApi, fault: Fau
 
 def test_a_cancelled_attempt_to_connect_leaves_no_connection_open() -> None:
     async def story() -> None:
-        exchange = AiohttpExchange(**OPTIONS)
+        exchange = AiohttpExchange(**options_of(OPTIONS))
         with deaf_port() as port:
             before = connections_to(port)
             with pytest.raises(TimeoutError):
@@ -125,7 +125,7 @@ def test_a_cancelled_request_ends_at_once_and_no_one_else_with_it(api: WebexApi)
     api.faults.add(faults.stall(0.3), times=2)
 
     async def story() -> None:
-        first, second = AiohttpExchange(**OPTIONS), AiohttpExchange(**OPTIONS)
+        first, second = AiohttpExchange(**options_of(OPTIONS)), AiohttpExchange(**options_of(OPTIONS))
         requests = [asyncio.create_task(exchange(listing(api.url))) for exchange in (first, second)]
         await until(lambda: len(api.requests) == 2)
         requests[0].cancel()
@@ -146,7 +146,7 @@ def test_who_closes_leaves_nothing_to_complain_about(api: WebexApi, tmp_path: Pa
     async def story() -> None:
         with tls_server(certificate) as port:
             for url in (api.url, f"https://127.0.0.1:{port}/v1"):
-                exchange = AiohttpExchange(**{**OPTIONS, "verify": str(certificate.path)})
+                exchange = AiohttpExchange(**options_of(OPTIONS | {"verify": str(certificate.path)}))
                 assert isinstance(await exchange(listing(url)), Response)
                 await exchange.close()
 
@@ -155,12 +155,12 @@ def test_who_closes_leaves_nothing_to_complain_about(api: WebexApi, tmp_path: Pa
 
 def test_who_does_not_close_breaks_nothing(api: WebexApi) -> None:
     async def story() -> None:
-        forgetful = [AiohttpExchange(**OPTIONS) for _ in range(2)]
+        forgetful = [AiohttpExchange(**options_of(OPTIONS)) for _ in range(2)]
         for number in range(2):
             await forgetful[number](listing(api.url))
         forgetful.pop()
         gc.collect()
-        careful = AiohttpExchange(**OPTIONS)
+        careful = AiohttpExchange(**options_of(OPTIONS))
         await careful(listing(api.url))
         assert api.connections == 1
         forgetful.clear()
