@@ -59,6 +59,7 @@ lint: .venv/.installed
 
 types: .venv/.installed
 	$(IN_NEWEST)/mypy
+	$(IN_NEWEST)/pytest -q -m types tests/task/test_types.py
 
 check: format-check lint types test ## format, lint, types, tests: before every commit
 

@@ -178,10 +178,14 @@ def test_parsing_a_dag_file_loads_no_http_client_of_ours_and_no_storage() -> Non
     code = (
         "import sys, airflow.providers.common.compat.sdk as sdk; sdk.BaseOperator; sdk.BaseHook;"
         "before = set(sys.modules);"
-        f"import {PACKAGE}.operators.webex_recordings; new = set(sys.modules) - before;"
-        "print([name for name in new if name.split('.')[0] in {'pyarrow', 'fsspec', 's3fs', 'wtforms', 'flask'}])"
+        f"import {PACKAGE}.operators.webex_recordings, {PACKAGE}.sensors.webex_recordings;"
+        "print(' '.join(set(sys.modules) - before))"
     )
-    assert run_python(code)[-1] == "[]"
+    loaded = run_python(code)[-1].split()
+    heavy = {"pyarrow", "fsspec", "s3fs", "wtforms", "flask", "requests", "urllib3", "aiohttp", "msgspec"}
+    assert not [name for name in loaded if name.split(".")[0] in heavy]
+    rooms = {room(name) for name in loaded if name.startswith(f"{PACKAGE}.")}
+    assert rooms - {"version"} == {"operators", "sensors", "task", "webex"}
 
 
 def run_python(code: str) -> list[str]:

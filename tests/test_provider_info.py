@@ -15,13 +15,20 @@ from typing import Any
 import jsonschema
 import pytest
 from airflow.models.connection import Connection
-from airflow.providers.common.compat.sdk import AirflowNotFoundException
+from airflow.providers.common.compat.sdk import (
+    AirflowNotFoundException,
+    BaseHook,
+    BaseOperator,
+    BaseSensorOperator,
+)
+from airflow.triggers.base import BaseTrigger
 
 import airflow_provider_webex_recordings
 from airflow_provider_webex_recordings.connection import form
 from airflow_provider_webex_recordings.connection.settings import KNOWN_EXTRAS, read_connection
 from airflow_provider_webex_recordings.get_provider_info import get_provider_info
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
+from tests.helpers.classes import classes
 
 DISTRIBUTION = "airflow-provider-webex-recordings"
 PACKAGE = "airflow_provider_webex_recordings"
@@ -70,11 +77,13 @@ def test_every_module_and_class_that_it_lists_is_there() -> None:
     assert getattr(importlib.import_module(module), name) is WebexRecordingsHook
 
 
-@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "triggers"])
-def test_every_module_of_its_kinds_is_listed(kind: str) -> None:
-    there = (Path(__file__).parent.parent / PACKAGE / kind / "webex_recordings.py").exists()
-    listed = [module for entry in INFO.get(kind, []) for module in entry["python-modules"]]
-    assert listed == ([f"{PACKAGE}.{kind}.webex_recordings"] if there else [])
+@pytest.mark.parametrize(
+    ("kind", "base"),
+    {"hooks": BaseHook, "operators": BaseOperator, "sensors": BaseSensorOperator, "triggers": BaseTrigger}.items(),
+)
+def test_every_module_with_a_class_of_its_kind_is_listed(kind: str, base: type) -> None:
+    listed = [module for entry in INFO[kind] for module in entry["python-modules"]]
+    assert sorted({item.__module__ for item in classes(kind, base)}) == sorted(listed), "see get_provider_info.py"
 
 
 def test_the_hook_says_the_same_of_itself() -> None:

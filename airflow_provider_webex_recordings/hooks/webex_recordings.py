@@ -99,9 +99,7 @@ class WebexRecordingsHook(BaseHook):
         :param page_size: recordings per request, within the bounds of the connection's setting, which is the default
         :param parallel: how many parts of the window are listed side by side, likewise; recordings and their order
             stay the same
-        :param filters: ``role`` (``user`` or ``admin``; default: the connection's), ``status``, ``service_type``,
-            ``format``, ``owner_type``, ``storage_region``, ``location_id``, ``topic``, ``owner_id`` and
-            ``owner_email`` (both with role ``admin`` only), ``timezone`` (IANA name, in which Webex writes times)
+        :param filters: which recordings, by keyword: see `RecordingsQuery`; the role's default is the connection's
         :return: the recordings, each once, as plain dicts exactly as the API sent them
         :raises WebexInputError: at once, where an argument or the connection cannot work
         :raises WebexError: while iterating; see the table above
@@ -127,8 +125,11 @@ class WebexRecordingsHook(BaseHook):
                     yield recording
 
     def query(self, **filters: Unpack[Filters]) -> RecordingsQuery:
-        """Return checked filters, by default with the connection's role; warn of values new to Webex's documents."""
-        query = RecordingsQuery(**{**filters, "role": filters.get("role") or self.settings.role})  # type: ignore[arg-type]
+        """Return checked filters, by default with the connection's role; warn of values new to Webex's documents.
+
+        :param filters: see `RecordingsQuery`
+        """
+        query = RecordingsQuery.of(filters, default_role=self.settings.role)
         for sentence in query.unlisted_values():
             self.log.warning("%s", sentence)
         return query

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from airflow.providers.common.compat.sdk import AirflowSkipException, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowSkipException, XComArg
 
-from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
-from airflow_provider_webex_recordings.storage import Format, encode_lines, file_name, output_format, write_recordings
-from airflow_provider_webex_recordings.task.errors import failing_fast
-from airflow_provider_webex_recordings.task.lineage import asset_uri, collect, openlineage, tell_outlets
-from airflow_provider_webex_recordings.task.window import RunWindow, run_window
+from airflow_provider_webex_recordings.task.airflow_arguments import OperatorArguments
+from airflow_provider_webex_recordings.task.arguments import RecordingsTask, RecordingsTaskArguments, Templated
+from airflow_provider_webex_recordings.task.errors import fail_without_retry
+from airflow_provider_webex_recordings.task.lineage import asset_uri, collect, extend_outlet_events, openlineage
+from airflow_provider_webex_recordings.task.window import RunWindow
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, Role
+from airflow_provider_webex_recordings.webex.query import RecordingsQuery
 from airflow_provider_webex_recordings.webex.recording import Recording
+from airflow_provider_webex_recordings.webex.windows import Moment
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, ObjectStoragePath
     from airflow.providers.openlineage.extractors import OperatorLineage
 
-FILTERS = tuple(Filters.__annotations__)
+    from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
+    from airflow_provider_webex_recordings.storage import Format
 
 
-class ListRecordingsOperator(BaseOperator):
+class ListArguments(OperatorArguments, RecordingsTaskArguments, total=False):
+    """What `ListRecordingsOperator` passes on to its bases."""
+
+
+class ListRecordingsOperator(RecordingsTask):
     """List the recordings created in the run's window, to XCom or to a file.
 
     The window is the first of these that the run has: `start` and `end`; the window of the asset event that triggered
@@ -41,127 +47,74 @@ class ListRecordingsOperator(BaseOperator):
         path, else ``jsonl``
     :param start: (templated) start of the window, inclusive: aware datetime or ISO 8601 text. Default None
     :param end: (templated) end of the window, exclusive. Default None
-    :param window: how long the window is in runs whose data interval is empty or absent. Default None: such a run
-        fails. With a cron schedule in local time, a window of a day leaves an hour out when daylight saving ends and
-        lists one twice when it begins; a timetable with data intervals does neither
-    :param lookback: how much earlier the window starts, for recordings that Webex showed late. Neighbouring windows
-        overlap by it, so a recording can be in two files. Default None: not at all
-    :param settle: how much earlier the whole window lies, so that late recordings have appeared when it is listed.
-        Results come later by it; neighbouring windows still meet exactly. Default None: not at all
-    :param role: (templated) ``user`` for the token owner's recordings, ``admin`` for the organisation's. Default None:
-        the connection's
-    :param status: (templated) ``available`` (Webex's default), ``deleted``, or with role admin ``purged``
-    :param service_type: (templated) such as ``calling`` or ``customerAssist``
-    :param format: (templated) such as ``MP3``
-    :param owner_type: (templated) such as ``user``, ``place``, ``virtualLine`` or ``callQueue``
-    :param storage_region: (templated) such as ``US`` or ``DE``
-    :param location_id: (templated) UUID of a Webex Calling location
-    :param topic: (templated) text in the topic, in any case
-    :param owner_id: (templated) UUID of the owner; role admin only
-    :param owner_email: (templated) e-mail address of the owner; role admin only
-    :param timezone: (templated) IANA name of the zone in which Webex writes times. Default None: UTC
     :param skip_if_empty: skip downstream tasks when there is no recording; an empty file is written all the same.
         Default False
     :param page_size: recordings per request, 1 to 100. Default None: the connection's
     :param parallel: how many parts of a long window are listed side by side, 1 to 16; recordings and order stay the
         same. Default None: the connection's
     :param max_xcom_bytes: how large a list may go to XCom, in bytes of JSON. Default 1,000,000, some 2,000 recordings
-    :param webex_conn_id: (templated) Airflow connection of type ``webex``
+    :param kwargs: ``task_id``, ``retries``, ``outlets`` and all else that Airflow's operators take
 
     :return: without `output_path` the list of recordings, each as the API sent it; with it a summary: ``path``,
         ``format``, ``count``, ``bytes``, ``sha256``, ``first_create_time``, ``last_create_time`` and ``window``
-        (``start``, ``end``, ``source``). The summary is also the extra of the event of each asset in `outlets`
+        (``start``, ``end``, ``source``); ``repeated_windows`` (``start``, ``end`` of each) where asset events repeated
+        windows that are listed into files of their own. The summary is also the extra of the event of each asset in
+        `outlets`
     :raises AirflowFailException: where a retry cannot help: bad arguments, refused credentials, a missing scope
     :raises WebexError: for all else, after the connection's own retries
 
     https://developer.webex.com/docs/api/v1/converged-recordings/list-recordings
     """
 
-    template_fields: Sequence[str] = ("webex_conn_id", "output_path", "start", "end", *FILTERS)
+    template_fields: Sequence[str] = (*RecordingsTask.template_fields, "output_path", "start", "end")
     ui_color = "#d6efe4"
 
     def __init__(
         self,
         *,
-        output_path: str | ObjectStoragePath | None = None,
+        output_path: Templated | ObjectStoragePath | None = None,
         output_format: str | None = None,
-        start: datetime | str | None = None,
-        end: datetime | str | None = None,
-        window: timedelta | None = None,
-        lookback: timedelta | None = None,
-        settle: timedelta | None = None,
-        role: Role | None = None,
-        status: str | None = None,
-        service_type: str | None = None,
-        format: str | None = None,  # noqa: A002 - the API's name
-        owner_type: str | None = None,
-        storage_region: str | None = None,
-        location_id: str | None = None,
-        topic: str | None = None,
-        owner_id: str | None = None,
-        owner_email: str | None = None,
-        timezone: str | None = None,
+        start: Moment | XComArg = None,
+        end: Moment | XComArg = None,
         skip_if_empty: bool = False,
         page_size: int | None = None,
         parallel: int | None = None,
         max_xcom_bytes: int = 1_000_000,
-        webex_conn_id: str = WebexRecordingsHook.default_conn_name,
-        **kwargs: Any,
+        **kwargs: Unpack[ListArguments],
     ) -> None:
         super().__init__(**kwargs)
         self.output_path = output_path
         self.output_format = output_format
         self.start = start
         self.end = end
-        self.window = window
-        self.lookback = lookback
-        self.settle = settle
-        self.role = role
-        self.status = status
-        self.service_type = service_type
-        self.format = format
-        self.owner_type = owner_type
-        self.storage_region = storage_region
-        self.location_id = location_id
-        self.topic = topic
-        self.owner_id = owner_id
-        self.owner_email = owner_email
-        self.timezone = timezone
         self.skip_if_empty = skip_if_empty
         self.page_size = page_size
         self.parallel = parallel
         self.max_xcom_bytes = max_xcom_bytes
-        self.webex_conn_id = webex_conn_id
         self._source = ""
         self._written: str | None = None
 
     def execute(self, context: Context) -> list[Recording] | dict[str, Any]:
         """List, and return the recordings or a summary of the file."""
-        with failing_fast(), closing(WebexRecordingsHook(self.webex_conn_id)) as hook:
+        with fail_without_retry(), closing(self.hook()) as hook:
             covered = self._covered(context)
-            query = hook.query(**{name: getattr(self, name) for name in FILTERS})
+            query = hook.query(**self.filters())
             self._source = f"{hook.settings.base_url}{query.path}"
-            *_, result = [self._list(context, hook, query, part) for part in covered.one_by_one()]
+            for part in covered.each():
+                result = self._list(context, hook, query, part)
         if self.skip_if_empty and not (result if isinstance(result, list) else result["count"]):
             raise AirflowSkipException(f"No recording in {covered}")
         return result
 
     def _covered(self, context: Context) -> RunWindow:
-        covered = run_window(
-            context,
-            start=self.start,
-            end=self.end,
-            window=self.window,
-            lookback=self.lookback,
-            settle=self.settle,
-        )
+        covered = self.run_window(context, cast("Moment", self.start), cast("Moment", self.end))
         if not str(self.output_path).endswith("/"):
-            covered = covered.in_one()
+            covered = covered.as_one()
         self.log.info("This run covers %s", covered)
         if covered.window.end > datetime.now(UTC):
             self.log.warning(
-                "The window ends in the future: what is created from now until then will be in no file, unless a later "
-                "run covers it"
+                "The window ends in the future: recordings created between now and its end will be missing, unless a "
+                "later run covers them"
             )
         return covered
 
@@ -176,17 +129,23 @@ class ListRecordingsOperator(BaseOperator):
     def _write(
         self, context: Context, hook: WebexRecordingsHook, covered: RunWindow, pages: Iterable[list[Recording]]
     ) -> dict[str, Any]:
+        from airflow_provider_webex_recordings.storage import write_recordings
+
         path, file_format = self._target(context, covered)
         metadata = {f"window_{name}": text for name, text in covered.to_dict().items()}
         summary = write_recordings(path, pages, file_format, metadata)
         summary["window"] = covered.to_dict()
+        if covered.repeated:
+            summary["repeated_windows"] = [window.to_dict() for window in covered.repeated]
         self.log.info("Wrote %(count)d recordings, %(bytes)d bytes, to %(path)s", summary)
         self._written = asset_uri(path)
         collect(hook, self._source, path)
-        tell_outlets(context, self.outlets, path, summary)
+        extend_outlet_events(context, self.outlets, path, summary)
         return summary
 
     def _collect(self, pages: Iterable[list[Recording]]) -> list[Recording]:
+        from airflow_provider_webex_recordings.storage import encode_lines
+
         recordings: list[Recording] = []
         size = 0
         for page in pages:
@@ -203,6 +162,8 @@ class ListRecordingsOperator(BaseOperator):
 
     def _target(self, context: Context, covered: RunWindow) -> tuple[ObjectStoragePath, Format]:
         from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+        from airflow_provider_webex_recordings.storage import file_name, output_format
 
         path = str(self.output_path)
         file_format = output_format("" if path.endswith("/") else path, self.output_format)

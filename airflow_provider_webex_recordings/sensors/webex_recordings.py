@@ -6,58 +6,42 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
+from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, XComArg, conf
 
-from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
-from airflow_provider_webex_recordings.task.announcements import Findings
-from airflow_provider_webex_recordings.task.errors import failing_fast, from_event
-from airflow_provider_webex_recordings.task.window import run_window
-from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsTrigger
+from airflow_provider_webex_recordings.task.airflow_arguments import SensorArguments
+from airflow_provider_webex_recordings.task.announcements import Findings, WaitResult
+from airflow_provider_webex_recordings.task.arguments import RecordingsTask, RecordingsTaskArguments
+from airflow_provider_webex_recordings.task.errors import fail_without_retry
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
-from airflow_provider_webex_recordings.webex.query import Filters, RecordingsQuery, Role
+from airflow_provider_webex_recordings.webex.query import RecordingsQuery
 from airflow_provider_webex_recordings.webex.windows import Moment, TimeWindow, iso, moment
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-FILTERS = tuple(Filters.__annotations__)
+
+class WaitArguments(SensorArguments, RecordingsTaskArguments, total=False):
+    """What `NewRecordingsSensor` passes on to its bases."""
 
 
-class NewRecordingsSensor(BaseSensorOperator):
+class NewRecordingsSensor(RecordingsTask, BaseSensorOperator):
     """Wait until recordings were created.
 
     Succeeds when at least `min_recordings` that match the filters were created since a moment. What counts is when a
-    recording was created, not when the call was made. In a worker's slot (``mode="poke"``), rescheduled
-    (``mode="reschedule"``) or deferred, it asks the same, waits the same and fails the same.
+    recording was created, not when the call was made. It sends the same requests, waits as long and fails
+    in the same way in a worker's slot (``mode="poke"``), rescheduled (``mode="reschedule"``) and deferred.
 
     :param since: (templated) recordings created from then on count: aware datetime or ISO 8601 text. Default None: the
         start of the window that `ListRecordingsOperator` would list in this run
     :param min_recordings: how many are enough. Default 1
-    :param window: how long that window is in runs whose data interval is empty or absent, as for the operator.
-        Default None: such a run fails, unless `since` is given
-    :param lookback: how much earlier the window starts, as for the operator. Default None: not at all
-    :param settle: how much earlier the window lies, as for the operator. Default None: not at all
-    :param role: (templated) ``user`` for the token owner's recordings, ``admin`` for the organisation's. Default None:
-        the connection's
-    :param status: (templated) this and the next are filters, as for `ListRecordingsOperator`. Default None: any
-    :param service_type: (templated)
-    :param format: (templated)
-    :param owner_type: (templated)
-    :param storage_region: (templated)
-    :param location_id: (templated)
-    :param topic: (templated)
-    :param owner_id: (templated)
-    :param owner_email: (templated)
-    :param timezone: (templated)
-    :param deferrable: wait in the triggerer, without a worker's slot, after a first look. Default: Airflow's
+    :param deferrable: wait in the triggerer, without a worker's slot, after a first poll. Default: Airflow's
         ``[operators] default_deferrable``
-    :param webex_conn_id: (templated) Airflow connection of type ``webex``
     :param kwargs: ``poke_interval``, ``timeout``, ``mode``, ``exponential_backoff``, ``max_wait``, ``soft_fail``,
         ``never_fail`` and all else that Airflow's sensors take
 
-    :return: ``window`` (``start``, ``end``: the moment of the last look), ``count`` (no more than `min_recordings`),
+    :return: ``window`` (``start``, ``end``: the moment of the last poll), ``count`` (no more than `min_recordings`),
         up to 100 ``ids`` and ``newest_create_time``
     :raises AirflowSensorTimeout: where `timeout` seconds were not enough
     :raises AirflowFailException: where a retry cannot help: bad arguments, refused credentials, a missing scope
@@ -66,51 +50,21 @@ class NewRecordingsSensor(BaseSensorOperator):
     https://developer.webex.com/docs/api/v1/converged-recordings/list-recordings
     """
 
-    template_fields: Sequence[str] = ("webex_conn_id", "since", *FILTERS)
+    template_fields: Sequence[str] = (*RecordingsTask.template_fields, "since")
     ui_color = "#e6f1ee"
 
     def __init__(
         self,
         *,
-        since: Moment = None,
+        since: Moment | XComArg = None,
         min_recordings: int = 1,
-        window: timedelta | None = None,
-        lookback: timedelta | None = None,
-        settle: timedelta | None = None,
-        role: Role | None = None,
-        status: str | None = None,
-        service_type: str | None = None,
-        format: str | None = None,  # noqa: A002 - the API's name
-        owner_type: str | None = None,
-        storage_region: str | None = None,
-        location_id: str | None = None,
-        topic: str | None = None,
-        owner_id: str | None = None,
-        owner_email: str | None = None,
-        timezone: str | None = None,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
-        webex_conn_id: str = WebexRecordingsHook.default_conn_name,
-        **kwargs: Any,
+        **kwargs: Unpack[WaitArguments],
     ) -> None:
         super().__init__(**kwargs)
         self.since = since
         self.min_recordings = min_recordings
-        self.window = window
-        self.lookback = lookback
-        self.settle = settle
-        self.role = role
-        self.status = status
-        self.service_type = service_type
-        self.format = format
-        self.owner_type = owner_type
-        self.storage_region = storage_region
-        self.location_id = location_id
-        self.topic = topic
-        self.owner_id = owner_id
-        self.owner_email = owner_email
-        self.timezone = timezone
         self.deferrable = deferrable
-        self.webex_conn_id = webex_conn_id
         self._deadline = 0.0
         self._event: dict[str, Any] | None = None
 
@@ -120,31 +74,31 @@ class NewRecordingsSensor(BaseSensorOperator):
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any], deadline: float | None = None) -> Any:
-        """Go on where the trigger ended.
+        """Continue where the trigger ended.
 
         :param event: the trigger's
-        :param deadline: Unix time of the time-out; `dag.test()` does not hand it on
+        :param deadline: Unix time of the time-out; `dag.test()` does not pass it on
 
         Airflow's own loop takes the event as the next poke, so that an error of the trigger is treated as one of a
         poke is: ``soft_fail``, ``never_fail`` and ``silent_fail`` hold for both.
         """
         self._deadline, self._event = deadline or time.time() + self.timeout, event
-        # Airflow's loop counts from here, and would give it the whole time once more.
+        # Airflow's loop counts from here, and would grant the whole time again.
         self.timeout = max(self._deadline - time.time(), 0.0)
         return super().execute(context)
 
     def poke(self, context: Context) -> bool | PokeReturnValue:
-        """Look once."""
-        with failing_fast():
+        """Poll once."""
+        with fail_without_retry():
             event, self._event = self._event, None
-            found = self._look(context) if event is None else _found(event)
+            found = self._poll(context) if event is None else WaitResult.from_payload(event).value()
         return found is not None and PokeReturnValue(is_done=True, xcom_value=found)
 
-    def _look(self, context: Context) -> dict[str, Any] | None:
+    def _poll(self, context: Context) -> dict[str, Any] | None:
         since = self._counting_since(context)
         window = TimeWindow(since, max(since, datetime.now(UTC)))
-        with closing(WebexRecordingsHook(self.webex_conn_id)) as hook:
-            query = hook.query(**{name: getattr(self, name) for name in FILTERS})
+        with closing(self.hook()) as hook:
+            query = hook.query(**self.filters())
             found = Findings(window, hook.find_recordings(window, query, self.min_recordings))
         self.log.info("%d of %d recordings in %s", len(found.recordings), self.min_recordings, found.window)
         if len(found.recordings) >= self.min_recordings:
@@ -157,14 +111,16 @@ class NewRecordingsSensor(BaseSensorOperator):
         if isinstance(self.min_recordings, bool) or not isinstance(self.min_recordings, int) or self.min_recordings < 1:
             raise WebexInputError("min_recordings", self.min_recordings, "give a whole number above zero")
         if self.since:
-            return moment("since", self.since)
-        lengths = {name: getattr(self, name) for name in ("window", "lookback", "settle")}
-        return run_window(context, **lengths).window.start
+            return moment("since", cast("Moment", self.since))
+        return self.run_window(context).window.start
 
     def _defer(self, query: RecordingsQuery, since: datetime) -> None:
         left = self._deadline - time.time()
         if left <= 0:
             return  # to Airflow's loop, which raises the time-out
+        # Loaded by the running task only, as the hook is.
+        from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsTrigger
+
         self.defer(
             trigger=NewRecordingsTrigger(
                 query=query.to_dict(),
@@ -174,19 +130,12 @@ class NewRecordingsSensor(BaseSensorOperator):
                 poke_interval=self.poke_interval,
                 exponential_backoff=self.exponential_backoff,
                 max_wait=_seconds(self.max_wait),
-                webex_conn_id=self.webex_conn_id,
+                webex_conn_id=str(self.webex_conn_id),
             ),
             method_name="execute_complete",
             kwargs={"deadline": self._deadline},
             timeout=timedelta(seconds=left),
         )
-
-
-def _found(event: dict[str, Any]) -> dict[str, Any]:
-    """Return what a trigger found, or raise the error that ended it."""
-    if "error" in event:
-        raise from_event(event["error"])
-    return event["found"]  # type: ignore[no-any-return]
 
 
 def _seconds(length: timedelta | float | None) -> float | None:

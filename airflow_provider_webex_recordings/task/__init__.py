@@ -1,1 +1,1 @@
-"""What a task is told and how it ends, the same for operators, sensors and triggers."""
+"""What a task is given and how it ends, the same for operators, sensors and triggers."""

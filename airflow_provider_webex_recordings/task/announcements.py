@@ -1,22 +1,66 @@
-"""What a wait found: small enough for an event and an XCom."""
+"""What triggers say to tasks, each event's two ends in one type; small enough for an event and an XCom."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from airflow_provider_webex_recordings.task import errors
 from airflow_provider_webex_recordings.webex.recording import Recording
 from airflow_provider_webex_recordings.webex.times import instant
-from airflow_provider_webex_recordings.webex.windows import TimeWindow
+from airflow_provider_webex_recordings.webex.windows import TimeWindow, moment
 
 MAX_IDS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """The recordings that one look found, and the window it looked into.
+class Announcement:
+    """What an asset's event says: recordings appeared in a window.
 
-    :param window: from the moment since which recordings count to the moment of the look
+    :param window: what to list; `lookback` is part of it
+    :param lookback: how much of the window, at its start, was announced before
+    :param repeated: whether this very window may have been announced before
+    """
+
+    window: TimeWindow
+    lookback: timedelta = timedelta(0)
+    repeated: bool = False
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return ``window`` (``start``, ``end``), ``lookback`` in seconds and ``repeated``, as plain JSON."""
+        return {
+            "window": self.window.to_dict(),
+            "lookback": self.lookback.total_seconds(),
+            "repeated": self.repeated,
+        }
+
+    @classmethod
+    def from_event(cls, event: Any) -> Announcement | None:
+        """Return what an asset event announces, None where it is not one of ours.
+
+        A watcher's event carries what its trigger said as ``payload``; an operator's event is a summary of the file,
+        in which nothing is repeated.
+
+        :raises WebexInputError: where it has a window that cannot be read
+        """
+        extra = event.extra or {}
+        said = extra.get("payload", extra)
+        borders = said.get("window") if isinstance(said, dict) else None
+        if not isinstance(borders, dict) or not borders.keys() >= {"start", "end"}:
+            return None
+        window = TimeWindow(moment("start", borders["start"]), moment("end", borders["end"]))
+        seconds = said.get("lookback")
+        lookback = timedelta(seconds=seconds if isinstance(seconds, int | float) else 0)
+        return cls(window, lookback, repeated=bool(said.get("repeated")))
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The recordings that one poll found, and the window it asked for.
+
+    :param window: from the moment since which recordings count to the moment of the poll
     :param recordings: no more than were waited for, though there may be more
     """
 
@@ -33,3 +77,35 @@ class Findings:
             "ids": [recording.get("id") for recording in self.recordings[:MAX_IDS]],
             "newest_create_time": max(moments)[1] if moments else None,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class WaitResult:
+    """How the wait of a deferred sensor ended: with what was found, or with an error.
+
+    :param found: `Findings` as a dict
+    :param error: one of `POLL_ERRORS`
+    """
+
+    found: dict[str, Any] | None = None
+    error: Exception | None = None
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return ``found`` or ``error``, as plain JSON."""
+        return {"found": self.found} if self.error is None else {"error": errors.to_event(self.error)}
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> WaitResult:
+        """Return what `to_payload` wrote."""
+        if "error" in payload:
+            return cls(error=errors.from_event(payload["error"]))
+        return cls(found=payload["found"])
+
+    def value(self) -> dict[str, Any]:
+        """Return what was found, or raise the error.
+
+        :raises WebexError: or AirflowNotFoundException, as the poll that ended the wait raised it
+        """
+        if self.error is not None:
+            raise self.error
+        return self.found or {}

@@ -11,8 +11,8 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowNot
 from airflow_provider_webex_recordings.webex import errors
 from airflow_provider_webex_recordings.webex.errors import WebexError
 
-#: what a look at Webex can raise that a task is to see; the second is a connection that is not there
-EXPECTED = (WebexError, AirflowNotFoundException)
+#: what a poll can raise that the task has to see; the second means that the connection does not exist
+POLL_ERRORS = (WebexError, AirflowNotFoundException)
 
 _BY_NAME: dict[str, type[Exception]] = {
     AirflowNotFoundException.__name__: AirflowNotFoundException,
@@ -21,8 +21,8 @@ _BY_NAME: dict[str, type[Exception]] = {
 
 
 @contextmanager
-def failing_fast() -> Iterator[None]:
-    """Fail a task at once, without the retries it has left, where they cannot help."""
+def fail_without_retry() -> Iterator[None]:
+    """Fail a task at once, without the retries that it has left, where a retry cannot help."""
     try:
         yield
     except WebexError as error:
@@ -32,7 +32,7 @@ def failing_fast() -> Iterator[None]:
 
 
 def to_event(error: Exception) -> dict[str, Any]:
-    """Return an error of `EXPECTED` as plain JSON, for a trigger's event."""
+    """Return an error of `POLL_ERRORS` as plain JSON, for a trigger's event."""
     plain = (str, int, float, bool, type(None))
     return {
         "class": next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _BY_NAME),

@@ -1,4 +1,4 @@
-"""What a listing read and wrote, told to whoever collects lineage."""
+"""What a listing read and wrote, for whoever collects lineage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def asset_uri(path: ObjectStoragePath) -> str:
 
 
 def collect(hook: BaseHook, source: str, path: ObjectStoragePath) -> None:
-    """Tell Airflow's hook lineage; without a reader installed this does nothing."""
+    """Report both to Airflow's hook lineage; without a reader installed this does nothing."""
     # Airflow's own collector imports what every provider knows of assets, boto3 too, even where nobody reads it.
     if not _has_readers():
         return
@@ -29,7 +29,7 @@ def collect(hook: BaseHook, source: str, path: ObjectStoragePath) -> None:
 
 
 def _has_readers() -> bool:
-    """Tell whether a plugin reads hook lineage."""
+    """Whether a plugin reads hook lineage."""
     try:
         from airflow.sdk.plugins_manager import get_hook_lineage_readers_plugins
     except ImportError:
@@ -40,7 +40,7 @@ def _has_readers() -> bool:
     return bool(get_hook_lineage_readers_plugins())
 
 
-def tell_outlets(context: Any, outlets: list[Any], path: ObjectStoragePath, summary: dict[str, Any]) -> None:
+def extend_outlet_events(context: Any, outlets: list[Any], path: ObjectStoragePath, summary: dict[str, Any]) -> None:
     """Put the summary into the event of every asset the task updates; an alias gets the path as its asset."""
     from airflow.providers.common.compat.sdk import Asset
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class WebexRetryPolicy(RetryPolicy):
-    """Retries a task when Webex says it may come back, and not at all where that cannot help.
+    """Retries a task after the delay that Webex asks for, and not at all where a retry cannot help.
 
     A Retry-After longer than the connection's ``max_retry_wait`` fails the try and frees the worker slot; this policy
     then schedules the next try after exactly that delay. Refused credentials, a missing scope and bad arguments fail

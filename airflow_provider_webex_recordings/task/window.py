@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airflow_provider_webex_recordings.task.announcements import Announcement
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.windows import Moment, TimeWindow, moment
 
@@ -20,20 +21,23 @@ or the DAG a schedule whose runs have a data interval:
 class RunWindow:
     """A run's window, and what it was taken from.
 
-    `again` are windows that were announced before, maybe to an earlier run: see `NewRecordingsEventTrigger`.
+    :param window: which time
+    :param source: what it was taken from, in words
+    :param repeated: windows beside it that were announced before, maybe to an earlier run: see
+        `NewRecordingsEventTrigger`
     """
 
     window: TimeWindow
     source: str
-    again: tuple[TimeWindow, ...] = ()
+    repeated: tuple[TimeWindow, ...] = ()
 
-    def in_one(self) -> RunWindow:
-        """Return one window of all."""
-        return RunWindow(_hull([self.window, *self.again]), self.source)
+    def as_one(self) -> RunWindow:
+        """Return one window that spans all of them."""
+        return RunWindow(_hull([self.window, *self.repeated]), self.source)
 
-    def one_by_one(self) -> list[RunWindow]:
-        """Return each window by itself, what was announced before at the front."""
-        return [*(RunWindow(window, "a repeated asset event") for window in self.again), replace(self, again=())]
+    def each(self) -> list[RunWindow]:
+        """Return each window by itself, those that were announced before first."""
+        return [*(RunWindow(window, "a repeated asset event") for window in self.repeated), self]
 
     def to_dict(self) -> dict[str, str]:
         """Return start, end and source as text."""
@@ -63,8 +67,8 @@ def run_window(
     :param start: datetime or ISO 8601 text, both with an offset; empty text counts as not given
     :param end: likewise; only both together
     :param window: how long the window is where the run has no data interval, or an empty one
-    :param lookback: how much earlier the window starts, to list recordings that appeared late once more; neighbouring
-        windows then overlap by it
+    :param lookback: how much earlier the window starts, to list again what appeared late; neighbouring windows then
+        overlap by it
     :param settle: how much earlier the whole window lies, so that late recordings have appeared; neighbouring windows
         still meet exactly
     :raises WebexInputError: where nothing gives a window, or it is empty
@@ -73,14 +77,14 @@ def run_window(
         _check_length(name, length)
     unshifted = _unshifted(context, start, end, window)
     settled, earlier = settle or timedelta(0), lookback or timedelta(0)
-    covered, *again = (
+    covered, *repeated = (
         TimeWindow(given.start - settled - earlier, given.end - settled)
-        for given in (unshifted.window, *unshifted.again)
+        for given in (unshifted.window, *unshifted.repeated)
     )
-    result = RunWindow(covered, unshifted.source, tuple(again))
+    result = RunWindow(covered, unshifted.source, tuple(repeated))
     if result.window.is_empty:
         raise WebexInputError(
-            "window", str(result.window), f"is empty, it can hold no recording; it came from {result.source}"
+            "window", str(result.window), f"is empty, so it cannot hold a recording; it came from {result.source}"
         )
     return result
 
@@ -88,7 +92,7 @@ def run_window(
 def _unshifted(context: Mapping[str, Any], start: Moment, end: Moment, window: timedelta | None) -> RunWindow:
     if start or end:
         return RunWindow(TimeWindow(moment("start", start), moment("end", end)), "start and end")
-    if events := list(_event_windows(context)):
+    if events := _announcements(context):
         return _of_events(events)
     # In Airflow 3 these keys are absent, not None, in runs without a partition or a logical date.
     partition = context.get("partition_date")
@@ -99,45 +103,41 @@ def _unshifted(context: Mapping[str, Any], start: Moment, end: Moment, window: t
         return RunWindow(TimeWindow(interval_start, interval_end), "data interval")
     if window is None:
         task = type(context["task"]).__name__ if "task" in context else "ListRecordingsOperator"
-        raise WebexInputError("window", None, NO_WINDOW.format(interval=_told(partition, interval_end), task=task))
+        interval = _interval_of_run(partition, interval_end)
+        raise WebexInputError("window", None, NO_WINDOW.format(interval=interval, task=task))
     if interval_end is not None:
         return RunWindow(TimeWindow(interval_end - window, interval_end), "window before the empty data interval")
     run_end = getattr(context["dag_run"], "run_after", None) or datetime.now(UTC)
     return RunWindow(TimeWindow(run_end - window, run_end), "window before run_after")
 
 
-def _told(partition: object, interval_end: object) -> str:
+def _interval_of_run(partition: object, interval_end: object) -> str:
     if partition is not None:
         return f"the partition date {partition}, but no length"
     return "no data interval" if interval_end is None else f"an empty data interval (at {interval_end})"
 
 
-def _of_events(events: list[tuple[TimeWindow, bool]]) -> RunWindow:
+def _of_events(events: list[Announcement]) -> RunWindow:
     source = "the triggering asset event" if len(events) == 1 else f"{len(events)} triggering asset events"
-    new = [window for window, repeated in events if not repeated]
+    new = [event.window for event in events if not event.repeated]
     if not new:
-        return RunWindow(_hull([window for window, _ in events]), source)
+        return RunWindow(_hull([event.window for event in events]), source)
     covered = _hull(new)
-    # In a window of all they would be listed into a second file, where an earlier run has listed them into one.
-    again = {window for window, repeated in events if repeated and window not in covered}
-    return RunWindow(covered, source, tuple(sorted(again, key=lambda window: window.start)))
+    # An earlier run may have listed these into files of their own; in one window with the rest, their recordings would
+    # be in two files.
+    repeated = {event.window for event in events if event.repeated and event.window not in covered}
+    return RunWindow(covered, source, tuple(sorted(repeated, key=lambda window: window.start)))
 
 
 def _hull(windows: list[TimeWindow]) -> TimeWindow:
     return TimeWindow(min(window.start for window in windows), max(window.end for window in windows))
 
 
-def _event_windows(context: Mapping[str, Any]) -> Iterator[tuple[TimeWindow, bool]]:
-    """Read the windows that our triggers and operators put into their asset events, and whether one is repeated."""
+def _announcements(context: Mapping[str, Any]) -> list[Announcement]:
+    """Return what the events that triggered the run announce, so far as they are ours."""
     triggering = context.get("triggering_asset_events") or context.get("triggering_dataset_events") or {}
-    for events in triggering.values():
-        for event in events:
-            # A watcher's event carries what its trigger said as `payload`.
-            said = (event.extra or {}).get("payload", event.extra)
-            borders = said.get("window") if isinstance(said, dict) else None
-            if isinstance(borders, dict) and "start" in borders and "end" in borders:
-                window = TimeWindow(moment("start", borders["start"]), moment("end", borders["end"]))
-                yield window, bool(said.get("repeated"))
+    read = (Announcement.from_event(event) for events in triggering.values() for event in events)
+    return [announcement for announcement in read if announcement is not None]
 
 
 def _check_length(name: str, length: timedelta | None) -> None:
@@ -156,7 +156,7 @@ def split_period(start: Moment, end: Moment, every: timedelta = timedelta(days=3
     :param every: how long each window is; the last one may be shorter. Default: 30 days, the longest that Webex lists
         at once
     :return: ``{"start": ..., "end": ...}`` of each window, oldest first; they meet exactly
-    :raises WebexInputError: where a border is no time, or `every` is not positive
+    :raises WebexInputError: where a border is not a time, or `every` is not positive
     """
     _check_length("every", every)
     if not every:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
 
+from airflow_provider_webex_recordings.task.announcements import Announcement
 from airflow_provider_webex_recordings.triggers.position import Position, PositionStore
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 # Seconds that Airflow may take to store an event that a trigger has fired, with room to spare.
 STORED_AFTER = 10.0
 
-# Seconds; the longest pause after looks that failed one after the other.
-LONGEST_PAUSE = 900.0
-
 
 class Announcer:
-    """Looks whether recordings appeared since the last announcement, and keeps account of what was announced.
+    """Finds out whether recordings appeared since the last announcement, and keeps account of what was announced.
 
-    Nobody tells a trigger when its event is stored, and the triggerer may die before. So the window of an event is
-    written down before the event is fired, and taken as announced only at the next look, `STORED_AFTER` later or more.
-    A process that finds a window written down by an earlier one announces that very window again.
+    A trigger does not learn when its event is stored, and the triggerer may die before. So the window of an event is
+    saved before the event is fired, and counts as announced only at the next poll, `STORED_AFTER` later or more. A
+    process that finds a window saved by an earlier one announces that very window again.
 
     :param store: keeps the position
-    :param has_recordings: tells whether a window holds any
-    :param since: where the first window starts, None for the first look
+    :param has_recordings: whether a window holds any
+    :param since: where the first window starts, None for the first poll
     :param settle: how much earlier than now a window ends
     :param lookback: how much earlier it starts than the one before ended
     """
@@ -43,8 +40,8 @@ class Announcer:
         self._since, self._settle, self._lookback = since, settle, lookback
         self._has_announced = False
 
-    async def look(self, now: datetime) -> dict[str, Any] | None:
-        """Return the payload of an event, None where there is nothing to announce."""
+    async def poll(self, now: datetime) -> Announcement | None:
+        """Return what to announce, None where there is nothing."""
         end = now - self._settle
         position = await self._store.load()
         if position is None:
@@ -53,7 +50,7 @@ class Announcer:
         if position.announced is not None:
             if not self._has_announced:
                 self._has_announced = True
-                return self._payload(TimeWindow(position.until, position.announced), repeated=True)
+                return self._announcement(TimeWindow(position.until, position.announced), repeated=True)
             position = position.confirmed()
             await self._store.save(position)
         if end <= position.until:
@@ -63,8 +60,7 @@ class Announcer:
             return None
         await self._store.save(position.announce(window))
         self._has_announced = True
-        return self._payload(window, repeated=False)
+        return self._announcement(window, repeated=False)
 
-    def _payload(self, window: TimeWindow, *, repeated: bool) -> dict[str, Any]:
-        earlier = TimeWindow(window.start - self._lookback, window.end)
-        return {"window": earlier.to_dict(), "lookback": self._lookback.total_seconds(), "repeated": repeated}
+    def _announcement(self, window: TimeWindow, *, repeated: bool) -> Announcement:
+        return Announcement(TimeWindow(window.start - self._lookback, window.end), self._lookback, repeated)

@@ -1,4 +1,4 @@
-"""When a trigger looks again. Every pause lasts, whatever happened before it: nothing makes a trigger look faster."""
+"""When a trigger polls. Every pause lasts, whatever happened before it: nothing makes a trigger poll faster."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import random
 from collections.abc import Iterator
 from itertools import count, repeat
 
-# An interval of zero would keep the event loop, and Webex, from all other work.
+# An interval of zero would leave the event loop, and Webex, no time for other work.
 SHORTEST = 1.0
 
 
 def pauses(
     elapsed: float, interval: float, *, exponential_backoff: bool = False, max_wait: float | None = None
 ) -> Iterator[float]:
-    """Yield the seconds before each poke, in the rhythm that Airflow's sensors keep on a worker.
+    """Yield the seconds before each poke, at the intervals that Airflow's sensors keep on a worker.
 
-    :param elapsed: seconds since the poke on the worker; after a restart of the triggerer the rhythm goes on
+    :param elapsed: seconds since the poke on the worker; after a restart of the triggerer the intervals continue
     :param interval: the sensor's ``poke_interval``
     :param exponential_backoff: the sensor's: each pause is about twice as long as the one before
     :param max_wait: the longest pause
@@ -34,17 +34,17 @@ def _doubling(interval: float, longest: float | None) -> Iterator[float]:
     for number in count(1):
         shortest = max(int(interval * 2 ** min(number - 2, 30)), 1)
         pause = shortest * (1 + random.random())  # noqa: S311 - no secret
-        # To Airflow, too, a `max_wait` of zero is none.
+        # For Airflow, too, a `max_wait` of zero means no limit.
         yield min(pause, longest) if longest else pause
 
 
 def next_tick(now: float, interval: float, at_least: float = 0.0) -> float:
-    """Return the next multiple of the interval: those who share an interval look at the same moments.
+    """Return the next multiple of the interval: all who share an interval poll at the same moments.
 
     :param now: Unix time in seconds
     :param interval: seconds
     :param at_least: seconds that pass before it
     """
     tick = (math.floor((now + at_least) / interval) + 1) * interval
-    # Of a tick itself, the quotient may come out a little too small; the same one again would be no pause at all.
+    # For a tick itself the quotient may come out slightly too small; the same tick again would be no pause at all.
     return tick if tick > now + at_least else tick + interval

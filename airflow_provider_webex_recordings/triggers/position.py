@@ -1,4 +1,4 @@
-"""How far an asset's recordings were announced, kept where a restart of the triggerer does not lose it."""
+"""How far an asset's recordings were announced, kept where it survives a restart of the triggerer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One look at Webex for all who want to know the same at the same time."""
+"""One poll for all who ask the same at the same time."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
-Looks: TypeAlias = dict[Hashable, tuple[asyncio.Task[Any], set[object]]]
+Polls: TypeAlias = dict[Hashable, tuple[asyncio.Task[Any], set[object]]]
 
-# Of each event loop: the looks that are under way, each with those who wait for it.
-_looks_of: WeakKeyDictionary[asyncio.AbstractEventLoop, Looks] = WeakKeyDictionary()
+# For each event loop: the polls that are under way, each with those who wait for it.
+_polls_of: WeakKeyDictionary[asyncio.AbstractEventLoop, Polls] = WeakKeyDictionary()
 
 
-async def shared(key: Hashable, look: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Return what a look returns, or raise what it raises; under an equal key, one look answers all who wait.
+async def share_poll(key: Hashable, poll: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Return what a poll returns, or raise what it raises; one poll answers all who wait under an equal key.
 
     :param key: what is asked
-    :param look: asks. It ends early only when nobody waits any more, so it must not use what belongs to one of them
+    :param poll: asks. It is cancelled only when nobody waits any more, so it must not use what belongs to one of them
     """
-    looks = _looks_of.setdefault(asyncio.get_running_loop(), {})
-    if key not in looks:
-        looks[key] = asyncio.ensure_future(look()), set()
-    task, waiting = looks[key]
+    polls = _polls_of.setdefault(asyncio.get_running_loop(), {})
+    if key not in polls:
+        polls[key] = asyncio.ensure_future(poll()), set()
+    task, waiting = polls[key]
     waiting.add(me := object())
     try:
         return await asyncio.shield(task)
     finally:
         waiting.remove(me)
         if not waiting:
-            del looks[key]
+            del polls[key]
             task.cancel()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Literal, TypeAlias, TypedDict, get_args
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeVar, Unpack, cast, get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -13,21 +13,38 @@ from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.windows import TimeWindow, iso
 
 Role: TypeAlias = Literal["user", "admin"]
+Text = TypeVar("Text")
 
 #: https://developer.webex.com/docs/api/v1/converged-recordings
 LIST_PATHS: Mapping[str, str] = {"user": "/convergedRecordings", "admin": "/admin/convergedRecordings"}
 
-# Python name -> the API's query parameter.
+
+class ApiFilters(TypedDict, Generic[Text], total=False):
+    """The API's filters: its names in snake case, and what holds their text."""
+
+    status: Text | None
+    service_type: Text | None
+    format: Text | None
+    owner_type: Text | None
+    storage_region: Text | None
+    location_id: Text | None
+    topic: Text | None
+    owner_id: Text | None
+    owner_email: Text | None
+
+
+class Filters(ApiFilters[str], total=False):
+    """What `RecordingsQuery` takes, for the signature of whatever takes the same: ``**filters: Unpack[Filters]``."""
+
+    role: Role | None
+    timezone: str | None
+
+
+FILTER_NAMES = tuple(Filters.__annotations__)
+
+# Python name -> the API's query parameter: the same in camel case.
 WIRE_NAMES: Mapping[str, str] = {
-    "status": "status",
-    "service_type": "serviceType",
-    "format": "format",
-    "owner_type": "ownerType",
-    "storage_region": "storageRegion",
-    "location_id": "locationId",
-    "topic": "topic",
-    "owner_id": "ownerId",
-    "owner_email": "ownerEmail",
+    name: re.sub("_(.)", lambda match: match[1].upper(), name) for name in ApiFilters.__annotations__
 }
 
 # What Webex's documents list today. It adds values every few months, so these warn and never refuse.
@@ -40,60 +57,57 @@ LISTED_VALUES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Filters(TypedDict, total=False):
-    """The fields of `RecordingsQuery`, as keywords."""
-
-    role: Role | None
-    status: str | None
-    service_type: str | None
-    format: str | None
-    owner_type: str | None
-    storage_region: str | None
-    location_id: str | None
-    topic: str | None
-    owner_id: str | None
-    owner_email: str | None
-    timezone: str | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class RecordingsQuery:
     """Which recordings to list, apart from when they were created.
 
-    :param role: ``user`` lists the token owner's recordings, ``admin`` the organisation's
-    :param timezone: IANA name, sent as the ``timezone`` header: the zone in which Webex writes times
-    :raises WebexInputError: where a filter is empty or no text, an owner is asked for on the own list, or the
-        role or time zone is unknown
+    Everything is optional; None leaves a filter out. A value that Webex does not document is sent all the same.
 
-    The other fields are the API's filters; None leaves a filter out.
+    :param role: ``user`` for the token owner's recordings, ``admin`` for the organisation's. Default: the connection's
+        where a connection is involved, else ``user``
+    :param status: ``available`` (Webex's default), ``deleted``, or with role ``admin`` ``purged``
+    :param service_type: such as ``calling`` or ``customerAssist``
+    :param format: such as ``MP3``
+    :param owner_type: such as ``user``, ``place``, ``virtualLine`` or ``callQueue``
+    :param storage_region: such as ``US`` or ``DE``
+    :param location_id: UUID of a Webex Calling location
+    :param topic: text in the topic, in upper or lower case
+    :param owner_id: UUID of the owner; role ``admin`` only
+    :param owner_email: e-mail address of the owner; role ``admin`` only
+    :param timezone: IANA name of the zone in which Webex writes times. Default: UTC
+    :raises WebexInputError: where a filter is empty or not a string, an owner is given for role ``user``, or the role
+        or the time zone is unknown
+
     https://developer.webex.com/docs/api/v1/converged-recordings/list-recordings
     """
 
-    role: Role = "user"
-    status: str | None = None
-    service_type: str | None = None
-    format: str | None = None
-    owner_type: str | None = None
-    storage_region: str | None = None
-    location_id: str | None = None
-    topic: str | None = None
-    owner_id: str | None = None
-    owner_email: str | None = None
-    timezone: str | None = None
+    role: Role
+    timezone: str | None
+    filters: Mapping[str, str]
 
-    def __post_init__(self) -> None:
-        for name in (field.name for field in fields(self)):
-            _check_text(name, getattr(self, name))
-        if self.role not in get_args(Role):
-            raise WebexInputError("role", self.role, "is neither 'user' (own recordings) nor 'admin' (organisation)")
+    def __init__(self, **filters: Unpack[Filters]) -> None:
+        if unknown := filters.keys() - set(FILTER_NAMES):
+            raise TypeError(f"there is no filter {', '.join(sorted(unknown))}; there are {', '.join(FILTER_NAMES)}")
+        given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+        for name, value in given.items():
+            _check_text(name, value)
+        object.__setattr__(self, "role", _checked_role(given.pop("role", "user")))
+        object.__setattr__(self, "timezone", _checked_timezone(given.pop("timezone", None)))
+        object.__setattr__(self, "filters", given)
         for name in ("owner_id", "owner_email"):
-            if self.role == "user" and getattr(self, name) is not None:
+            if self.role == "user" and name in given:
                 raise WebexInputError(
                     name,
-                    getattr(self, name),
-                    "the own list cannot filter by owner; set role='admin' here or on the connection, or leave it out",
+                    given[name],
+                    "the list of your own recordings cannot be filtered by owner; set role='admin' here or on the "
+                    "connection, or leave it out",
                 )
-        _check_timezone(self.timezone)
+
+    @classmethod
+    def of(cls, filters: Filters, *, default_role: Role) -> RecordingsQuery:
+        """Return the query of these filters, and of another role than ``user`` where they have none."""
+        complete: Filters = {**filters, "role": filters.get("role") or default_role}
+        return cls(**complete)
 
     @property
     def path(self) -> str:
@@ -101,11 +115,10 @@ class RecordingsQuery:
         return LIST_PATHS[self.role]
 
     def url(self, base_url: str, window: TimeWindow, page_size: int) -> str:
-        """Return the URL of the first page: filters, borders and `max` are always all sent."""
-        filters = {wire: getattr(self, name) for name, wire in WIRE_NAMES.items()}
+        """Return the URL of the first page: borders and `max` are always sent, filters where they are given."""
         borders = {"from": iso(window.start), "to": iso(window.end), "max": page_size}
-        given = {name: value for name, value in (borders | filters).items() if value is not None}
-        return f"{base_url}{self.path}?{urlencode(given)}"
+        filters = {WIRE_NAMES[name]: value for name, value in self.filters.items()}
+        return f"{base_url}{self.path}?{urlencode(borders | filters)}"
 
     def headers(self) -> dict[str, str]:
         """Return the headers of each page's request."""
@@ -114,22 +127,21 @@ class RecordingsQuery:
     def unlisted_values(self) -> list[str]:
         """Return a sentence for each value that Webex's documents do not list; it is sent all the same."""
         return [
-            f"{name}={getattr(self, name)!r} is not among the values that Webex documents "
-            f"({', '.join(listed)}); it is sent as it is"
-            for name, listed in LISTED_VALUES.items()
-            if getattr(self, name) not in (None, *listed)
+            f"{name}={value!r} is not among the values that Webex documents "
+            f"({', '.join(LISTED_VALUES[name])}); it is sent as it is"
+            for name, value in self.filters.items()
+            if value not in LISTED_VALUES.get(name, (value,))
         ]
 
-    def to_dict(self) -> dict[str, str]:
-        """Return what differs from the defaults, for a trigger's arguments; `RecordingsQuery(**d)` reverses it."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+    def to_dict(self) -> Filters:
+        """Return what is given, for a trigger's arguments; `RecordingsQuery(**d)` reverses it."""
+        zone = {} if self.timezone is None else {"timezone": self.timezone}
+        return cast("Filters", {"role": self.role, **zone, **self.filters})
 
 
 def _check_text(name: str, value: object) -> None:
-    if value is None:
-        return
     if not isinstance(value, str):
-        raise WebexInputError(name, value, "is no text")
+        raise WebexInputError(name, value, "must be a string")
     if not value.strip():
         raise WebexInputError(
             name, value, "is empty, which would list more than was meant; leave it out, or give None, for no filter"
@@ -138,9 +150,18 @@ def _check_text(name: str, value: object) -> None:
         raise WebexInputError(name, value, "holds half of a surrogate pair, which no request can carry")
 
 
-def _check_timezone(name: str | None) -> None:
+def _checked_role(role: str) -> str:
+    if role not in get_args(Role):
+        raise WebexInputError("role", role, "must be 'user' (your own recordings) or 'admin' (the organisation's)")
+    return role
+
+
+def _checked_timezone(name: str | None) -> str | None:
     try:
         if name is not None:
             ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise WebexInputError("timezone", name, "is no IANA time zone; give a name such as Europe/Berlin") from error
+        raise WebexInputError(
+            "timezone", name, "is not an IANA time zone; give a name such as Europe/Berlin"
+        ) from error
+    return name

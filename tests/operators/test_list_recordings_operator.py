@@ -232,6 +232,7 @@ def test_an_event_that_is_repeated_replaces_its_own_file_and_the_new_one_has_ano
     listed = [line["id"] for file in files for line in lines(file)]
     assert len(listed) == len(set(listed)) == len(webex.recordings.between(START, START + 3 * DAY))
     assert summary["window"]["source"] == "3 triggering asset events"
+    assert summary["repeated_windows"] == [{"start": "2026-11-01T00:00:00.000Z", "end": "2026-11-02T00:00:00.000Z"}]
     assert summary["count"] == len(lines(files[1]))
 
 
@@ -248,7 +249,8 @@ def test_with_one_file_for_the_run_a_repeated_event_is_listed_into_it(webex: Web
 
 
 def test_an_event_that_reaches_one_run_twice_is_listed_once(webex: WebexApi, tmp_path: Path) -> None:
-    list_events(tmp_path, announced(START, START + DAY), announced(START, START + DAY, repeated=True))
+    summary = list_events(tmp_path, announced(START, START + DAY), announced(START, START + DAY, repeated=True))
 
+    assert "repeated_windows" not in summary
     (file,) = tmp_path.iterdir()
     assert lines(file) == webex.recordings.between(START, START + DAY)

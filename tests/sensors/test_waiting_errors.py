@@ -20,7 +20,7 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_webex_recordings.sensors.webex_recordings import NewRecordingsSensor
-from airflow_provider_webex_recordings.task.errors import EXPECTED, from_event, to_event
+from airflow_provider_webex_recordings.task.errors import POLL_ERRORS, from_event, to_event
 from airflow_provider_webex_recordings.webex import errors
 from airflow_provider_webex_recordings.webex.errors import (
     WebexAuthenticationError,
@@ -228,7 +228,7 @@ def test_every_error_of_the_tree_survives_the_way_through_the_database() -> None
     }
     tree = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, WebexError)]
     for kind in [*tree, AirflowNotFoundException]:
-        assert issubclass(kind, EXPECTED)
+        assert issubclass(kind, POLL_ERRORS)
         api_error = ("GET /", 429, "slow", "T1", "Wait", 7.0)
         default = api_error if issubclass(kind, errors.WebexApiError) else ("something",)
         error = kind(*arguments.get(kind, default))

@@ -71,21 +71,20 @@ class World:
             self.stored.append(self.pending)
         self.pending = None
 
-    def look(self, after: timedelta) -> dict[str, Any] | None:
-        """Let time pass, in which Airflow stores what was fired, and look."""
+    def poll(self, after: timedelta) -> dict[str, Any] | None:
+        """Let time pass, in which Airflow stores what was fired, and poll."""
         self.now += after
         self.store_event()
         try:
-            payload = asyncio.run(self.announcer.look(self.now))
+            announced = asyncio.run(self.announcer.poll(self.now))
         except OSError:
             return None
-        if payload is not None:
-            said = payload["window"]
-            start, end = datetime.fromisoformat(said["start"]), datetime.fromisoformat(said["end"])
-            assert payload["lookback"] == self.lookback.total_seconds()
-            self.pending = TimeWindow(start + self.lookback, end)
-            self.fired.append(self.pending)
-        return payload
+        if announced is None:
+            return None
+        assert announced.lookback == self.lookback
+        self.pending = TimeWindow(announced.window.start + self.lookback, announced.window.end)
+        self.fired.append(self.pending)
+        return announced.to_payload()
 
 
 @dataclass(frozen=True)
@@ -97,10 +96,10 @@ class Step:
     flag: Any = None
 
 
-looks = st.builds(Step, st.just("look"), st.sampled_from([STORED_AFTER, 60.5, 400.0, 1500.0]))
+polls = st.builds(Step, st.just("poll"), st.sampled_from([STORED_AFTER, 60.5, 400.0, 1500.0]))
 steps = st.lists(
-    looks
-    | looks
+    polls
+    | polls
     | st.builds(Step, st.just("record"), st.floats(0, 1))
     | st.builds(Step, st.just("crash"), flag=st.booleans())
     | st.builds(Step, st.just("write"), flag=st.sampled_from(["refused", "unanswered"]))
@@ -114,9 +113,9 @@ stores = st.sampled_from([StateStore, OldStateStore])
 
 def happen(world: World, step: Step) -> None:
     match step.kind:
-        case "look":
+        case "poll":
             before = list(world.fired)
-            payload = world.look(step.seconds * SECOND)
+            payload = world.poll(step.seconds * SECOND)
             if payload is not None:
                 check_event(world, payload, before)
         case "record":
@@ -158,7 +157,7 @@ def test_windows_meet_and_no_recording_is_left_out_whatever_happens(
     # At last all is well again: everything that is old enough is announced, and stored.
     world.is_webex_away, world.state.next_write = False, ""
     for _ in range(3):
-        happen(world, Step("look", 3000))
+        happen(world, Step("poll", 3000))
     check_history(world)
     covered = {created for window in world.stored for created in world.shown_in(window)}
     assert covered == {created for created in world.shown if created >= START}
@@ -168,14 +167,14 @@ def test_windows_meet_and_no_recording_is_left_out_whatever_happens(
 def test_an_event_is_repeated_only_after_a_crash_and_with_the_very_window(story: list[Step]) -> None:
     world, has_crashed = World(), False
     for step in story:
-        if step.kind != "look":
+        if step.kind != "poll":
             happen(world, step)
             # After a write without an answer, a window is announced that was written down and never fired.
             world.state.next_write = world.state.next_write.replace("unanswered", "refused")
             has_crashed = has_crashed or step.kind == "crash"
             continue
         before = list(world.fired)
-        payload = world.look(step.seconds * SECOND)
+        payload = world.poll(step.seconds * SECOND)
         if payload is not None and payload["repeated"]:
             assert has_crashed
             assert world.fired[-1] == before[-1]
@@ -184,13 +183,13 @@ def test_an_event_is_repeated_only_after_a_crash_and_with_the_very_window(story:
 
 def test_each_of_two_announcements_is_fired_once_and_they_meet() -> None:
     world = World()
-    world.look(MINUTE)
+    world.poll(MINUTE)
     world.record()
-    assert world.look(MINUTE) is None, "Webex may still show what was recorded before it"
-    first = world.look(5 * MINUTE)
-    assert world.look(MINUTE) is None
+    assert world.poll(MINUTE) is None, "Webex may still show what was recorded before it"
+    first = world.poll(5 * MINUTE)
+    assert world.poll(MINUTE) is None
     world.record()
-    second = world.look(6 * MINUTE)
+    second = world.poll(6 * MINUTE)
 
     assert first == {
         "window": {"start": "2026-11-22T12:00:00.000Z", "end": "2026-11-22T12:03:00.000Z"},
@@ -209,24 +208,24 @@ def test_after_a_crash_the_last_event_is_fired_again_as_it_was(was_stored: bool)
     """Nobody can tell whether it was stored."""
     world = World()
     world.record()
-    first = world.look(10 * MINUTE)
+    first = world.poll(10 * MINUTE)
     world.record()
     world.crash(was_stored=was_stored)
 
-    again = world.look(30 * MINUTE)
+    again = world.poll(30 * MINUTE)
 
     assert again == {**first, "repeated": True}
-    assert world.look(MINUTE)["repeated"] is False
+    assert world.poll(MINUTE)["repeated"] is False
 
 
 def test_after_a_crash_between_two_events_nothing_is_repeated() -> None:
     world = World()
     world.record()
-    world.look(10 * MINUTE)
-    world.look(MINUTE)
+    world.poll(10 * MINUTE)
+    world.poll(MINUTE)
     world.crash(was_stored=True)
 
-    assert world.look(MINUTE) is None
+    assert world.poll(MINUTE) is None
 
 
 def test_with_a_lookback_each_window_starts_earlier_by_it() -> None:
@@ -234,7 +233,7 @@ def test_with_a_lookback_each_window_starts_earlier_by_it() -> None:
     windows = []
     for _ in range(2):
         world.record()
-        windows.append(world.look(10 * MINUTE)["window"])
+        windows.append(world.poll(10 * MINUTE)["window"])
 
     assert windows == [
         {"start": "2026-11-22T11:58:00.000Z", "end": "2026-11-22T12:06:00.000Z"},
@@ -243,11 +242,11 @@ def test_with_a_lookback_each_window_starts_earlier_by_it() -> None:
 
 
 def test_without_since_the_first_window_starts_where_it_would_have_ended() -> None:
-    """What is younger than `settle` at the first look may be shown at any moment, and is announced."""
+    """What is younger than `settle` at the first poll may be shown at any moment, and is announced."""
     world = World(since=None)
-    world.look(MINUTE)
+    world.poll(MINUTE)
     world.record(late=4 * MINUTE)
-    assert world.look(10 * MINUTE)["window"]["start"] == "2026-11-22T11:57:00.000Z"
+    assert world.poll(10 * MINUTE)["window"]["start"] == "2026-11-22T11:57:00.000Z"
 
 
 @given(story=steps)
@@ -265,7 +264,7 @@ def test_another_choice_of_recordings_has_a_position_of_its_own() -> None:
     for what in ({"webex_conn_id": "a"}, {"webex_conn_id": "b"}, {"webex_conn_id": "a", "role": "admin"}):
         store = PositionStore(state, "an asset", what)
         announcer = Announcer(store, World().has_recordings, since=START, settle=MINUTE, lookback=0 * MINUTE)
-        asyncio.run(announcer.look(START))
+        asyncio.run(announcer.poll(START))
         keys |= state.rows.keys()
     assert len(keys) == 3
 
@@ -276,4 +275,4 @@ def test_a_trigger_that_two_assets_share_is_told_how_to_part_them() -> None:
             raise ValueError("Task has 2 concrete inlets and outlets")
 
     with pytest.raises(WebexInputError, match="the name of its own asset"):
-        asyncio.run(World(OfTwoAssets()).announcer.look(START))
+        asyncio.run(World(OfTwoAssets()).announcer.poll(START))

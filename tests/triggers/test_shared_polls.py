@@ -1,4 +1,4 @@
-"""One look for all who ask the same at once: who waits, who leaves, and what each of them gets."""
+"""One poll for all who ask the same at once: who waits, who leaves, and what each of them gets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_webex_recordings.triggers.shared_polls import shared
+from airflow_provider_webex_recordings.triggers.shared_polls import share_poll
 
 
-class Look:
-    """A look at Webex that takes until it is let go."""
+class Poll:
+    """A poll that takes until it is let go."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -36,8 +36,8 @@ class Look:
         return number
 
 
-def waiting(look: Look, count: int, key: object = "same") -> list[asyncio.Task[int]]:
-    return [asyncio.create_task(shared(key, look)) for _ in range(count)]
+def waiting(poll: Poll, count: int, key: object = "same") -> list[asyncio.Task[int]]:
+    return [asyncio.create_task(share_poll(key, poll)) for _ in range(count)]
 
 
 async def settled() -> None:
@@ -60,35 +60,35 @@ def in_a_loop(story: Callable[[], Any]) -> list[Any]:
     return complaints
 
 
-def test_one_look_answers_all_who_ask_meanwhile() -> None:
+def test_one_poll_answers_all_who_ask_meanwhile() -> None:
     async def story() -> None:
-        look = Look()
-        first = waiting(look, 500)
+        poll = Poll()
+        first = waiting(poll, 500)
         await settled()
-        late = waiting(look, 500)
+        late = waiting(poll, 500)
         await settled()
-        look.go.set()
+        poll.go.set()
 
         assert await asyncio.gather(*first, *late) == [1] * 1000
-        assert (look.started, look.cancelled) == (1, 0)
+        assert (poll.started, poll.cancelled) == (1, 0)
 
     assert in_a_loop(story) == []
 
 
 def test_other_questions_have_looks_of_their_own() -> None:
     async def story() -> None:
-        look = Look()
-        look.go.set()
-        assert sorted(await asyncio.gather(*waiting(look, 2, "a"), *waiting(look, 2, "b"))) == [1, 1, 2, 2]
+        poll = Poll()
+        poll.go.set()
+        assert sorted(await asyncio.gather(*waiting(poll, 2, "a"), *waiting(poll, 2, "b"))) == [1, 1, 2, 2]
 
     assert in_a_loop(story) == []
 
 
 def test_who_asks_after_the_answer_gets_a_new_one() -> None:
     async def story() -> None:
-        look = Look()
-        look.go.set()
-        assert [await shared("same", look), await shared("same", look)] == [1, 2]
+        poll = Poll()
+        poll.go.set()
+        assert [await share_poll("same", poll), await share_poll("same", poll)] == [1, 2]
 
     assert in_a_loop(story) == []
 
@@ -96,76 +96,76 @@ def test_who_asks_after_the_answer_gets_a_new_one() -> None:
 @pytest.mark.parametrize("leaver", [0, 1, 2])
 def test_who_leaves_takes_nothing_from_the_others(leaver: int) -> None:
     async def story() -> None:
-        look = Look()
-        tasks = waiting(look, 3)
+        poll = Poll()
+        tasks = waiting(poll, 3)
         await settled()
         tasks[leaver].cancel()
         await settled()
-        look.go.set()
+        poll.go.set()
 
         answers = await asyncio.gather(*tasks, return_exceptions=True)
 
         assert isinstance(answers.pop(leaver), asyncio.CancelledError)
         assert answers == [1, 1]
-        assert (look.started, look.cancelled) == (1, 0)
+        assert (poll.started, poll.cancelled) == (1, 0)
 
     assert in_a_loop(story) == []
 
 
-def test_when_the_last_one_leaves_the_look_ends() -> None:
+def test_when_the_last_one_leaves_the_poll_ends() -> None:
     async def story() -> None:
-        look = Look()
-        tasks = waiting(look, 3)
+        poll = Poll()
+        tasks = waiting(poll, 3)
         await settled()
         for task in tasks:
-            assert look.cancelled == 0
+            assert poll.cancelled == 0
             task.cancel()
             await settled()
 
-        assert (look.started, look.ended, look.cancelled) == (1, 0, 1)
+        assert (poll.started, poll.ended, poll.cancelled) == (1, 0, 1)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     assert in_a_loop(story) == []
 
 
-def test_after_a_look_that_nobody_waited_for_a_newcomer_starts_a_new_one() -> None:
+def test_after_a_poll_that_nobody_waited_for_a_newcomer_starts_a_new_one() -> None:
     async def story() -> None:
-        look = Look()
-        (gone,) = waiting(look, 1)
+        poll = Poll()
+        (gone,) = waiting(poll, 1)
         await settled()
         gone.cancel()
-        (newcomer,) = waiting(look, 1)
+        (newcomer,) = waiting(poll, 1)
         await settled()
-        look.go.set()
+        poll.go.set()
 
         assert await newcomer == 2
-        assert (look.started, look.cancelled) == (2, 1)
+        assert (poll.started, poll.cancelled) == (2, 1)
 
     assert in_a_loop(story) == []
 
 
 def test_a_failure_reaches_all_and_is_forgotten() -> None:
     async def story() -> None:
-        look = Look(OSError("the network"))
-        tasks = waiting(look, 3)
+        poll = Poll(OSError("the network"))
+        tasks = waiting(poll, 3)
         await settled()
-        look.go.set()
+        poll.go.set()
 
         failures = await asyncio.gather(*tasks, return_exceptions=True)
 
         assert [str(failure) for failure in failures] == ["the network"] * 3
-        look.error = None
-        assert await shared("same", look) == 2
+        poll.error = None
+        assert await share_poll("same", poll) == 2
 
     assert in_a_loop(story) == []
 
 
 def test_a_failure_that_comes_while_all_leave_is_no_complaint() -> None:
     async def story() -> None:
-        look = Look(OSError("the network"))
-        tasks = waiting(look, 2)
+        poll = Poll(OSError("the network"))
+        tasks = waiting(poll, 2)
         await settled()
-        look.go.set()
+        poll.go.set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -177,12 +177,12 @@ def test_each_event_loop_looks_by_itself() -> None:
     """A task of one loop cannot be waited for in another, as tests and `dag.test()` may have them."""
     both_look = threading.Barrier(2, timeout=10)
 
-    async def look() -> int:
+    async def poll() -> int:
         await asyncio.to_thread(both_look.wait)
         return threading.get_ident()
 
     def run_a_loop(_: int) -> bool:
-        return asyncio.run(shared("same", look)) == threading.get_ident()
+        return asyncio.run(share_poll("same", poll)) == threading.get_ident()
 
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(run_a_loop, range(2))) == [True, True]
