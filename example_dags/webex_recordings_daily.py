@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from airflow.providers.common.compat.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
+from airflow_provider_webex_recordings import ListRecordingsOperator
 
 with DAG(
     dag_id="webex_recordings_daily",

@@ -11,8 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Asset, AssetWatcher
 
-from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
-from airflow_provider_webex_recordings.triggers.webex_recordings import NewRecordingsEventTrigger
+from airflow_provider_webex_recordings import ListRecordingsOperator, NewRecordingsEventTrigger
 
 trigger = NewRecordingsEventTrigger(
     asset="webex_new_recordings",

@@ -1,7 +1,7 @@
 """Every morning: wait for the first recordings of the day without a worker's slot, then list them.
 
-Needs the connection `webex_default` and a triggerer. The list covers exactly the window that the sensor has looked
-into. Set the Airflow Variable `webex_recordings_path` to write elsewhere than to /tmp/webex_recordings.
+Needs the connection `webex_default` and a triggerer. The list covers exactly the window that the sensor
+checked. Set the Airflow Variable `webex_recordings_path` to write elsewhere than to /tmp/webex_recordings.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 
 from airflow.providers.common.compat.sdk import DAG
 
-from airflow_provider_webex_recordings.operators.webex_recordings import ListRecordingsOperator
-from airflow_provider_webex_recordings.sensors.webex_recordings import NewRecordingsSensor
+from airflow_provider_webex_recordings import ListRecordingsOperator, NewRecordingsSensor
 
 with DAG(
     dag_id="webex_recordings_wait",
