@@ -165,7 +165,6 @@ def test_nobody_imports_relatively() -> None:
 
 def test_what_needs_no_airflow_is_tested_without_it() -> None:
     collected = ["tests/webex", "tests/transport", "tests/connection/test_settings.py", "tests/task/test_window.py"]
-    collected += ["--ignore=tests/webex/test_query.py"]
     code = (
         f"import pytest, sys; pytest.main(['-q', '--collect-only', '-p', 'no:cacheprovider', *{collected}]);"
         "print('tests' in sys.modules, 'airflow' in sys.modules)"

@@ -28,7 +28,7 @@ STORIES = {
     "storage": {"constant_memory"},
     "storage/atomic": {"all_or_nothing", "full_disk", "kills"},
     "storage/formats": {"formats", "read_back"},
-    "task": {"divided_time", "filters_everywhere"},
+    "task": {"divided_time", "filters_everywhere", "types"},
     "transport": {
         "answers_of_their_own",
         "exchanges",

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, XComArg, conf
 
 from airflow_provider_webex_recordings.task.airflow_arguments import SensorArguments
-from airflow_provider_webex_recordings.task.announcements import Findings, WaitResult
 from airflow_provider_webex_recordings.task.arguments import RecordingsTask, RecordingsTaskArguments
 from airflow_provider_webex_recordings.task.errors import fail_without_retry
+from airflow_provider_webex_recordings.task.findings import Findings, WaitResult
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.query import RecordingsQuery
 from airflow_provider_webex_recordings.webex.windows import Moment, TimeWindow, iso, moment

@@ -14,8 +14,8 @@ from typing import Any, Unpack, cast
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
-from airflow_provider_webex_recordings.task.announcements import Findings, WaitResult
 from airflow_provider_webex_recordings.task.errors import POLL_ERRORS
+from airflow_provider_webex_recordings.task.findings import Findings, WaitResult
 from airflow_provider_webex_recordings.triggers.announcing import STORED_AFTER, Announcer
 from airflow_provider_webex_recordings.triggers.poll_times import SHORTEST, next_tick, pauses
 from airflow_provider_webex_recordings.triggers.position import PositionStore

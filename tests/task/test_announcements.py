@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_webex_recordings.task.announcements import Announcement, Findings, WaitResult
-from airflow_provider_webex_recordings.webex.errors import WebexInputError, WebexTransportError
+from airflow_provider_webex_recordings.task.announcements import Announcement
+from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -60,27 +60,3 @@ def test_a_foreign_event_announces_nothing(extra: Any) -> None:
 def test_a_window_that_cannot_be_read_is_an_error_that_names_it() -> None:
     with pytest.raises(WebexInputError, match="start='yesterday'"):
         Announcement.from_event(watcher_event({"window": {"start": "yesterday", "end": "today"}}))
-
-
-def test_what_a_wait_found_arrives_as_it_was() -> None:
-    found = Findings(WINDOW, [{"id": "one", "createTime": "2026-11-22T11:30:00Z"}]).to_dict()
-
-    payload = json.loads(json.dumps(WaitResult(found=found).to_payload()))
-
-    assert payload == {
-        "found": {"window": BORDERS, "count": 1, "ids": ["one"], "newest_create_time": "2026-11-22T11:30:00Z"}
-    }
-    assert WaitResult.from_payload(payload).value() == found
-
-
-def test_an_error_that_ended_a_wait_arrives_as_it_was() -> None:
-    error = WebexTransportError("GET /: no answer", "Wait", True)
-
-    payload = json.loads(json.dumps(WaitResult(error=error).to_payload()))
-
-    assert (
-        payload["error"].items() >= {"class": "WebexTransportError", "args": ["GET /: no answer", "Wait", True]}.items()
-    )
-    with pytest.raises(WebexTransportError) as raised:
-        WaitResult.from_payload(payload).value()
-    assert raised.value.args == error.args
