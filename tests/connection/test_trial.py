@@ -134,7 +134,7 @@ CASES = {
     "no scope for the organisation's list": Case(
         fields=lambda servers: {"role": "admin"},
         scopes=(USER_SCOPE,),
-        says=("403", "(role admin) spark-admin:recordings_read", "compliance officer"),
+        says=("403", "(role admin) needs spark-admin:recordings_read", "compliance officer"),
     ),
     "a wrong refresh token": Case(
         fields=lambda servers: {**REFRESHABLE, "refresh_token": f"{CANARY}-wrong"},
@@ -201,7 +201,7 @@ CASES = {
     ),
     "a redirect elsewhere": Case(
         fault=faults.redirect("https://login.example.com/"),
-        says=("login.example.com", "the token was not sent there", "make it the API base URL"),
+        says=("login.example.com", "the token was not sent there", "set it as the API base URL"),
     ),
     "JSON that is not this API's": Case(fault=faults.no_items(), says=("`items`", "Is this the Webex API?")),
     "too many requests": Case(fault=faults.status(429, retry_after=3600), says=("429", "later")),
@@ -285,7 +285,9 @@ def test_proxy_and_ca_bundle_reach_both_drivers(driver: str, servers: Servers) -
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_role_page_size_and_retries_reach_both_drivers(driver: str, servers: Servers) -> None:
     servers.api.faults.add(faults.status(503, retry_after=7), times=None)
-    settings = {"role": "admin", "page_size": "7", "max_attempts": "3", "max_retry_wait": 10, "max_retry_seconds": 100}
+    # One part at a time: the clock stands still, and parts wait together until a moment.
+    settings: dict[str, Any] = {"role": "admin", "page_size": "7", "parallel": 1}
+    settings |= {"max_attempts": "3", "max_retry_wait": 10, "max_retry_seconds": 100}
     with connection(servers.api.url, servers.api.token, **settings) as conn_id:
         listing = run_listing(driver, conn_id, **DAY)
     assert len(listing.waits) == 2
