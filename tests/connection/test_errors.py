@@ -148,7 +148,7 @@ WRONG = {
         WebexLinkError, "API base URL (host)", {"page_size": 2}, faults.next_origin("https://else.invalid")
     ),
     "a closed port": Wrong(WebexTransportError, "DNS and firewall", {**ONCE, "host": NOBODY}),
-    "a proxy that is not there": Wrong(WebexTransportError, "the proxy failed", {**ONCE, "proxy": NOBODY}),
+    "a proxy that is not there": Wrong(WebexTransportError, "the proxy failed", {**ONCE, "host": "", "proxy": NOBODY}),
     "a broken connection": Wrong(WebexTransportError, "closes connections", ONCE, faults.close()),
     "a silent server": Wrong(WebexTransportError, "read_timeout", {**ONCE, "read_timeout": 0.1}, faults.stall()),
 }

@@ -181,16 +181,12 @@ CASES = {
         fields=lambda servers: {"ca_bundle": __file__}, says=("ca_bundle=", "not a readable PEM file")
     ),
     "a proxy that is not there": Case(
-        fields=lambda servers: {"proxy": f"http://me:{CANARY}@127.0.0.1:{servers.closed_port}"},
+        fields=lambda servers: {"host": "", "proxy": f"http://me:{CANARY}@127.0.0.1:{servers.closed_port}"},
         says=("the proxy failed", "ConnectionRefusedError", "Check the connection's `proxy`"),
     ),
     "a proxy that wants a password": Case(
         fields=lambda servers: {"host": "", "proxy": f"http://127.0.0.1:{servers.locked_proxy.port}"},
         says=("the proxy failed", "407", "with user and password"),
-    ),
-    "a proxy that wants a password, without TLS": Case(
-        fields=lambda servers: {"proxy": f"http://me:{CANARY}@127.0.0.1:{servers.locked_proxy.port}"},
-        says=("407", "Check the connection's `proxy`"),
     ),
     "a wrong path": Case(
         fields=at(lambda servers: f"{servers.api.origin}/v2"), says=("404", "Check the API base URL (host)")
