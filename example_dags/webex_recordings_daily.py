@@ -1,7 +1,7 @@
 """A day's recordings to object storage, every day.
 
-Needs the connection `webex_default`. Set the Airflow Variable `webex_recordings_path` to write elsewhere than to
-/tmp/webex_recordings, for example to s3://aws_default@my-bucket/webex_recordings.
+Needs the connection `webex_default`, and a folder /var/lib/recordings that belongs to the workers' user. To write
+elsewhere, for example to s3://aws_default@my-bucket/recordings, set the Airflow Variable `webex_recordings_path`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ with DAG(
     ListRecordingsOperator(
         task_id="list_recordings",
         output_path=(
-            "{{ var.value.get('webex_recordings_path', 'file:///tmp/webex_recordings') }}"
+            "{{ var.value.get('webex_recordings_path', 'file:///var/lib/recordings') }}"
             "/date={{ data_interval_start | ds }}/recordings.jsonl"
         ),
     )

@@ -1,8 +1,8 @@
 """Whenever recordings appear: list exactly those to object storage.
 
-Needs Airflow 3 (3.3, so that nothing is missed while the triggerer is down), the connection `webex_default` and a
-triggerer. Each run's window is its event's. Set the Airflow Variable `webex_recordings_path` to write elsewhere than to
-/tmp/webex_recordings.
+Needs Airflow 3 (3.3, so that nothing is missed while the triggerer is down), the connection `webex_default`, a
+triggerer, and a folder /var/lib/recordings that belongs to the workers' user, or another place in the Airflow Variable
+`webex_recordings_path`. Each run's window is its event's.
 """
 
 from __future__ import annotations
@@ -30,5 +30,5 @@ with DAG(
     ListRecordingsOperator(
         task_id="list_recordings",
         # A file for each window, named after it.
-        output_path="{{ var.value.get('webex_recordings_path', 'file:///tmp/webex_recordings') }}/arrivals/",
+        output_path="{{ var.value.get('webex_recordings_path', 'file:///var/lib/recordings') }}/arrivals/",
     )

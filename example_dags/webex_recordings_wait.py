@@ -1,7 +1,8 @@
 """Every morning: wait for the first recordings of the day without a worker's slot, then list them.
 
-Needs the connection `webex_default` and a triggerer. The list covers exactly the window that the sensor
-checked. Set the Airflow Variable `webex_recordings_path` to write elsewhere than to /tmp/webex_recordings.
+Needs the connection `webex_default`, a triggerer, and a folder /var/lib/recordings that belongs to the workers' user,
+or another place in the Airflow Variable `webex_recordings_path`. The list covers exactly the window that the sensor
+checked.
 """
 
 from __future__ import annotations
@@ -33,5 +34,5 @@ with DAG(
         task_id="list_recordings",
         start="{{ ti.xcom_pull('wait_for_recordings')['window']['start'] }}",
         end="{{ ti.xcom_pull('wait_for_recordings')['window']['end'] }}",
-        output_path="{{ var.value.get('webex_recordings_path', 'file:///tmp/webex_recordings') }}/mornings/",
+        output_path="{{ var.value.get('webex_recordings_path', 'file:///var/lib/recordings') }}/mornings/",
     )

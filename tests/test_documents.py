@@ -98,6 +98,13 @@ def test_command_runs(line: str, tmp_path: Path) -> None:
     subprocess.run(command, cwd=ROOT, check=True, timeout=100)
 
 
+@pytest.mark.parametrize("document", [*DOCUMENTS, *sorted(ROOT.glob("example_dags/*.py"))], ids=lambda path: path.stem)
+def test_nothing_to_copy_writes_where_every_user_of_the_machine_can_write(document: Path) -> None:
+    text = document.read_text()
+    assert not re.findall(r"\S*(?:/tmp/|/dev/shm/)\S*", text)
+    assert [url for url in re.findall(r"file:///?\w\S*", text) if not url.startswith(PLACE)] == []
+
+
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!https:)([^)]+)\)", README.read_text()))
 def test_a_link_of_the_readme_leads_somewhere(link: str) -> None:
     """Those within the manual are checked when it is built."""

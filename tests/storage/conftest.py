@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +18,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         return s3_store(request.getfixturevalue("s3"))
     makers = {"local": local_store, "memory": memory_store, "renaming": renaming_store, "copying": copying_store}
     return makers[request.param](tmp_path / "folder")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users can reach; pytest's own are for one user only."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+
+class ForeignLinkError(Exception):
+    """A symbolic link on the way to a path belongs to neither this process's user nor root, and was not followed."""
+
+    def __init__(self, link: Path, owner: int) -> None:
+        super().__init__(link, owner)
+        self.link, self.owner = link, owner
 
 
 @contextmanager
@@ -22,7 +31,7 @@ def storage_errors(path: ObjectStoragePath) -> Iterator[None]:
     """
     try:
         yield
-    except (IsADirectoryError, NotADirectoryError, FileExistsError, FileNotFoundError) as error:
+    except (IsADirectoryError, NotADirectoryError, FileExistsError, FileNotFoundError, ForeignLinkError) as error:
         raise WebexInputError("output_path", str(path), _advice(error)) from error
     except PermissionError as error:
         reason = error.strerror or str(error) or "permission denied"
@@ -31,7 +40,12 @@ def storage_errors(path: ObjectStoragePath) -> Iterator[None]:
         raise OSError(error.errno or errno.EIO, error.strerror or str(error), str(path)) from error
 
 
-def _advice(error: OSError) -> str:
+def _advice(error: Exception) -> str:
+    if isinstance(error, ForeignLinkError):
+        return (
+            f"leads through the symbolic link {error.link}, which belongs to another user (id {error.owner}) and is "
+            "not followed; give the path that it leads to, or have the link made by root or by the user of the worker"
+        )
     if isinstance(error, IsADirectoryError):
         return "is a folder, or something else that is not a file; end the path with / to write into a folder"
     if isinstance(error, FileNotFoundError):

@@ -168,17 +168,6 @@ def test_what_is_no_regular_file_is_not_replaced_by_one(tmp_path: Path) -> None:
     assert (tmp_path / "day.jsonl").is_fifo()
 
 
-def test_a_symbolic_link_stays_and_the_file_it_leads_to_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real" / "day.jsonl").write_text("old")
-    (tmp_path / "latest.jsonl").symlink_to(tmp_path / "real" / "day.jsonl")
-
-    put(ObjectStoragePath(f"file://{tmp_path}/latest.jsonl"), b"new")
-
-    assert (tmp_path / "latest.jsonl").is_symlink()
-    assert (tmp_path / "real" / "day.jsonl").read_text() == "new"
-
-
 def test_without_permission_the_error_names_the_path(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o555)
