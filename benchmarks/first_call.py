@@ -57,16 +57,19 @@ def measure(task: str, url: str, folder: Path) -> dict[str, float]:
 
 
 def _load_task_runner() -> None:
-    """Import what a process has that runs a task, and look a connection up, as other tasks' hooks do."""
+    """Do what a process has done that is about to run a task, plugins loaded and a connection looked up."""
     from airflow.providers.common.compat.sdk import BaseHook, BaseOperator, ObjectStoragePath
 
     try:
         import airflow.sdk.execution_time.supervisor
-        import airflow.sdk.execution_time.task_runner
+        import airflow.sdk.execution_time.task_runner  # noqa: F401
+        from airflow.sdk.listener import get_listener_manager
     except ImportError:
         import airflow.models.taskinstance  # noqa: F401
+        from airflow.listeners.listener import get_listener_manager
     assert BaseOperator  # noqa: S101 - its import loads it
     assert ObjectStoragePath  # noqa: S101
+    get_listener_manager()
     BaseHook.get_connection("webex_http")
 
 
