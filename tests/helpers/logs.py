@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,12 +76,15 @@ def _everything_enabled() -> Iterator[None]:
     loggers = [logging.root, *map(logging.getLogger, LIBRARIES)]
     loggers += [logger for logger in logging.root.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
     before = [(logger, logger.level, logger.disabled) for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.DEBUG)
-        logger.disabled = False
+    _set((logger, logging.DEBUG, False) for logger in loggers)
     try:
         yield
     finally:
-        for logger, level, disabled in before:
-            logger.setLevel(level)
-            logger.disabled = disabled
+        _set(before)
+
+
+def _set(states: Iterable[tuple[logging.Logger, int, bool]]) -> None:
+    # Not `setLevel` for each of the thousand loggers of an Airflow, as each call empties the caches of all.
+    for logger, level, disabled in states:
+        logger.level, logger.disabled = level, disabled
+    logging.root.setLevel(logging.root.level)
