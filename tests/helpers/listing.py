@@ -26,13 +26,13 @@ _numbers = itertools.count()
 
 
 class Waits(list[float]):
-    """A clock that notes how long it was asked to wait, and does not."""
+    """A clock that notes how long it was asked to wait, and is then that much later."""
 
     def clock(self, now: Callable[[], float] = time.time) -> Clock:
         async def asleep(seconds: float) -> None:
             self.append(seconds)
 
-        return Clock(now=now, sleep=self.append, asleep=asleep)
+        return Clock(now=lambda: now() + sum(self), sleep=self.append, asleep=asleep)
 
 
 @contextmanager
