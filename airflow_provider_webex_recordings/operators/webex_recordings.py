@@ -13,6 +13,7 @@ from airflow_provider_webex_recordings.task.airflow_arguments import OperatorArg
 from airflow_provider_webex_recordings.task.arguments import RecordingsTask, RecordingsTaskArguments, Templated
 from airflow_provider_webex_recordings.task.errors import fail_without_retry
 from airflow_provider_webex_recordings.task.lineage import asset_uri, collect, extend_outlet_events, openlineage
+from airflow_provider_webex_recordings.task.output_path import check_early, rendered
 from airflow_provider_webex_recordings.task.window import RunWindow
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 from airflow_provider_webex_recordings.webex.query import RecordingsQuery
@@ -39,10 +40,11 @@ class ListRecordingsOperator(RecordingsTask):
     is half-open, like a data interval, so neighbouring runs share nothing and miss nothing. Windows over Webex's 30
     days are listed in pieces that meet exactly.
 
-    :param output_path: (templated) where to write: any path that Airflow's ``ObjectStoragePath`` takes, such as
-        ``s3://aws_default@bucket/recordings/date={{ data_interval_start | ds }}/recordings.jsonl``. Each run needs a
-        path of its own; one that ends with ``/`` is completed by a file name made of DAG, task and window. The file
-        appears when it is complete, and replaces the one of an earlier try. Default None: the recordings go to XCom
+    :param output_path: (templated) where to write: any absolute path or URI that Airflow's ``ObjectStoragePath`` takes,
+        such as ``s3://aws_default@bucket/recordings/date={{ data_interval_start | ds }}/recordings.jsonl``. Each run
+        needs a path of its own; one that ends with ``/`` is completed by a file name that no other DAG, task, map index
+        or window has. The file appears when it is complete, and replaces the one of an earlier try. Default None: the
+        recordings go to XCom
     :param output_format: ``jsonl``, ``jsonl.gz``, ``json``, ``csv`` or ``parquet``. Default None: by the suffix of the
         path, else ``jsonl``
     :param start: (templated) start of the window, inclusive: aware datetime or ISO 8601 text. Default None
@@ -91,12 +93,17 @@ class ListRecordingsOperator(RecordingsTask):
         self.page_size = page_size
         self.parallel = parallel
         self.max_xcom_bytes = max_xcom_bytes
+        check_early(output_path)
+        # Beside the argument, which a template may make None.
+        self._to_file = output_path is not None
+        self._path = ""
         self._source = ""
         self._written: str | None = None
 
     def execute(self, context: Context) -> list[Recording] | dict[str, Any]:
         """List, and return the recordings or a summary of the file."""
         with fail_without_retry(), closing(self.hook()) as hook:
+            self._path = rendered(self.output_path) if self._to_file else ""
             covered = self._covered(context)
             query = hook.query(**self.filters())
             self._source = f"{hook.settings.base_url}{query.path}"
@@ -108,7 +115,7 @@ class ListRecordingsOperator(RecordingsTask):
 
     def _covered(self, context: Context) -> RunWindow:
         covered = self.run_window(context, cast("Moment", self.start), cast("Moment", self.end))
-        if not str(self.output_path).endswith("/"):
+        if not self._path.endswith("/"):
             covered = covered.as_one()
         self.log.info("This run covers %s", covered)
         if covered.window.end > datetime.now(UTC):
@@ -122,9 +129,7 @@ class ListRecordingsOperator(RecordingsTask):
         self, context: Context, hook: WebexRecordingsHook, query: RecordingsQuery, covered: RunWindow
     ) -> list[Recording] | dict[str, Any]:
         with closing(hook.list_pages(covered.window, query, self.page_size, self.parallel)) as pages:
-            if self.output_path is None:
-                return self._collect(pages)
-            return self._write(context, hook, covered, pages)
+            return self._write(context, hook, covered, pages) if self._to_file else self._collect(pages)
 
     def _write(
         self, context: Context, hook: WebexRecordingsHook, covered: RunWindow, pages: Iterable[list[Recording]]
@@ -165,12 +170,14 @@ class ListRecordingsOperator(RecordingsTask):
 
         from airflow_provider_webex_recordings.storage import file_name, output_format
 
-        path = str(self.output_path)
+        path = self._path
         file_format = output_format("" if path.endswith("/") else path, self.output_format)
         if path.endswith("/"):
-            map_index = context["ti"].map_index
-            mapped = [] if map_index is None or map_index < 0 else [map_index]
-            path += file_name(self.dag_id, self.task_id, *mapped, covered.window.compact(), file_format.name)
+            instance = context["ti"]
+            # An operator that a function of another task calls has an id of its own.
+            inner = [] if self.task_id == instance.task_id else [self.task_id]
+            ids = [instance.dag_id, instance.task_id, *inner]
+            path += file_name(ids, instance.map_index, covered.window, file_format.name)
         return ObjectStoragePath(path), file_format
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:  # noqa: ARG002 - the interface's

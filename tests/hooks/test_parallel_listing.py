@@ -136,7 +136,7 @@ def test_a_whole_listing_leaves_no_thread_behind() -> None:
 
 
 #: what a task knows of its run, as far as the operator asks
-CONTEXT: Any = {"ti": SimpleNamespace(map_index=-1), "outlet_events": {}}
+CONTEXT: Any = {"ti": SimpleNamespace(dag_id="recordings", task_id="list", map_index=-1), "outlet_events": {}}
 REFUSED = {"0": 0, "17": 17, "-1": -1, "true": True, "a text": "4", "a fraction": 2.5}
 
 

@@ -206,7 +206,7 @@ def list_events(tmp_path: Path, *events: Any, folder: str = "") -> dict[str, Any
     context: Any = {
         "triggering_asset_events": {"webex": list(events)},
         "outlet_events": {},
-        "ti": SimpleNamespace(map_index=-1),
+        "ti": SimpleNamespace(dag_id="recordings", task_id="list", map_index=-1),
     }
     return operator.execute(context)
 
