@@ -48,6 +48,8 @@ WEBEX_FLOORS = {
 GROUND = {
     "__future__",
     "array",
+    "base64",
+    "binascii",
     "collections",
     "contextlib",
     "dataclasses",

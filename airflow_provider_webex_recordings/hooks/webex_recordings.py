@@ -159,7 +159,7 @@ class WebexRecordingsHook(BaseHook):
             if workers == 1:
                 listing = driver.pages(flows.list_recordings(self._api, query, window, page_size))
             else:
-                list_part = partial(flows.list_part, self._api, query, page_size)
+                list_part = partial(flows.list_part, self._api, query, page_size, set())
                 flow = list_side_by_side(window, workers, list_part)
                 listing = ParallelDriver(driver, self._clock.now).pages(flow)
             with closing(listing) as pages:

@@ -76,7 +76,12 @@ def unseen(recordings: list[Recording], seen: SeenIds) -> list[Recording]:
 
 
 def _is_new(recording_id: Any, seen: SeenIds) -> bool:
-    return not isinstance(recording_id, Hashable) or recording_id is None or seen.add(recording_id)
+    if isinstance(recording_id, str):
+        return seen.add(recording_id)
+    if isinstance(recording_id, int | float):
+        # Not the number itself: 1, 1.0 and True are equal, and a number's hash can be chosen by who sends it.
+        return seen.add((type(recording_id).__name__, repr(recording_id)))
+    return True
 
 
 # A page without news that has a next link is legal; this many in a row are a loop.

@@ -17,13 +17,14 @@ from airflow_provider_webex_recordings.webex.errors import (
     WebexServerError,
 )
 from airflow_provider_webex_recordings.webex.listing.flows import (
+    MAX_RESTARTS,
     find_recordings,
     list_part,
     list_recordings,
     newest_recordings,
 )
 from airflow_provider_webex_recordings.webex.listing.seen import MAX_BARREN_PAGES
-from airflow_provider_webex_recordings.webex.messages import Flow, Page, Purpose, Request, Response, Wait
+from airflow_provider_webex_recordings.webex.messages import Flow, Note, Page, Purpose, Request, Response, Wait
 from airflow_provider_webex_recordings.webex.query import RecordingsQuery
 from airflow_provider_webex_recordings.webex.sending.retry import RetryPolicy
 from airflow_provider_webex_recordings.webex.tokens.access import REPLACE_TOKEN, StaticToken
@@ -99,7 +100,7 @@ def test_a_window_of_more_than_30_days_is_listed_in_pieces_and_each_recording_on
 
 
 def test_a_part_is_listed_by_itself() -> None:
-    flow = list_part(API, QUERY, 50, WINDOW)
+    flow = list_part(API, QUERY, 50, set(), WINDOW)
 
     assert parameters(next(flow))["max"] == "50"  # type: ignore[arg-type]
     assert flow.send(page_of(1, 1)) == Page([{"id": "1"}])
@@ -195,8 +196,8 @@ def test_a_page_that_webex_refuses_ends_the_listing() -> None:
     flow.send(page_of(1, following=f"{URL}?cursor=2"))
     next(flow)
 
-    with pytest.raises(WebexRequestError, match="the cursor is gone"):
-        flow.send(answer(400, {"message": "the cursor is gone"}))
+    with pytest.raises(WebexRequestError, match="not with this method"):
+        flow.send(answer(405, {"message": "not with this method"}))
 
 
 def test_a_page_that_cannot_be_read_is_asked_for_again() -> None:
@@ -249,3 +250,60 @@ def test_the_newest_are_one_request() -> None:
 
     assert ids == ["1", "2"]
     assert parameters(request)["max"] == "2"
+
+
+def started(*, following: str = f"{URL}?cursor=1") -> Flow[None]:
+    """A listing whose first page has been handed on."""
+    flow = listing()
+    next(flow)
+    flow.send(page_of(3, 2, following=following))
+    return flow
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 410])
+def test_a_link_that_expired_costs_nothing_but_time(status: int) -> None:
+    flow = started()
+    next(flow)
+
+    note = flow.send(answer(status, {"message": "The cursor has expired"}))
+    assert isinstance(note, Note)
+    assert "The cursor has expired" in note.text
+    again = next(flow)
+    assert parameters(again)["from"] == "2026-11-01T00:00:00.000Z"  # type: ignore[arg-type]
+    assert flow.send(page_of(3, 2, following=f"{URL}?cursor=2")) == Page([])
+    assert next(flow).url == f"{URL}?cursor=2"  # type: ignore[union-attr]
+    assert flow.send(page_of(1)) == Page([{"id": "1"}])
+    assert is_over(flow)
+
+
+def test_links_that_expire_each_time_are_left_to_the_tasks_retries() -> None:
+    flow = started()
+    for restart in range(MAX_RESTARTS):
+        next(flow)
+        assert isinstance(flow.send(answer(410)), Note)
+        next(flow)
+        assert flow.send(page_of(3, 2, following=f"{URL}?cursor={restart}")) == Page([])
+    next(flow)
+
+    with pytest.raises(WebexServerError, match="Webex's own link to the next page") as caught:
+        flow.send(answer(410, {"message": "gone"}, trackingid="ROUTER_1"))
+    assert (caught.value.status, caught.value.final, caught.value.tracking_id) == (410, False, "ROUTER_1")
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 410])
+def test_a_refusal_of_the_first_request_is_final(status: int) -> None:
+    flow = listing()
+    next(flow)
+
+    with pytest.raises(WebexRequestError):
+        flow.send(answer(status))
+
+
+def test_nothing_of_a_page_that_does_not_fit_is_handed_on() -> None:
+    flow = listing()
+    next(flow)
+    flow.send(answer(200, {"items": [{"id": "1", "createTime": "2026-11-01T08:00:00Z"}]}, link="<?c=1>; rel=next"))
+    next(flow)
+
+    with pytest.raises(WebexProtocolError, match="does not fit"):
+        flow.send(answer(200, {"items": [{"id": "0", "createTime": "2026-09-22T00:00:00Z"}]}))

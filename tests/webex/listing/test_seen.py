@@ -69,3 +69,21 @@ def test_pages_without_news_are_a_loop_only_where_very_many_follow_each_other() 
         for number in range(MAX_BARREN_PAGES):
             guard.check(10, 0, f"{URL}?cursor=again-{number}", page)
     assert raised.value.tracking_id == "T1"
+
+
+def test_ids_of_any_type_are_told_apart_by_type_and_value() -> None:
+    ids: list[Any] = [1, 2**61, 1.0, True, -1, -2, 2**62 - 1, "1", "int 1", None, [], {}, 0, False, 0.0, -0.0]
+    recordings: list[Any] = [{"id": each} for each in ids]
+    seen = SeenIds()
+
+    assert unseen(recordings, seen) == recordings
+    again = unseen(recordings, seen)
+    assert [recording["id"] for recording in again] == [None, [], {}]
+
+
+@pytest.mark.timeout(5)
+def test_chosen_numbers_take_no_longer_than_others() -> None:
+    """A number's hash can be chosen by whoever sends it."""
+    recordings: list[Any] = [{"id": each << 40} for each in range(20_000)]
+
+    assert len(unseen(recordings, SeenIds())) == 20_000
