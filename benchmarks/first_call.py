@@ -62,7 +62,7 @@ def _load_task_runner() -> None:
 
     try:
         import airflow.sdk.execution_time.supervisor
-        import airflow.sdk.execution_time.task_runner  # noqa: F401
+        import airflow.sdk.execution_time.task_runner
         from airflow.sdk.listener import get_listener_manager
     except ImportError:
         import airflow.models.taskinstance  # noqa: F401

@@ -139,68 +139,92 @@ _SERVER_ERRORS = [
     for code in (500, 502, 504, 520, 408, 425)
 ]
 
-_FINAL = [
-    Row(
-        name=f"{code} is final",
-        faults=(once(faults.status(code), faults.nth_list_request(2)),),
-        outcome=Fails(WebexRequestError, (str(code),), delivered=10, final=True),
-        requests=2,
-    )
-    for code in (400, 404, 405, 406, 407, 409, 410, 415, 418, 428, 451)
-] + [
-    Row(
-        name="403 in mid-listing",
-        faults=(once(faults.status(403), faults.nth_list_request(3)),),
-        outcome=Fails(WebexPermissionError, ("403", "scope"), delivered=20, final=True),
-        requests=3,
-    ),
-    Row(
-        name="a token without the scope",
-        scopes=("spark:people_read",),
-        outcome=Fails(WebexPermissionError, ("403", "spark:recordings_read"), final=True),
-        requests=1,
-    ),
-    Row(
-        name="an own-list token on the organisation's list",
-        scopes=("spark:recordings_read",),
-        filters={"role": "admin"},
-        outcome=Fails(WebexPermissionError, ("403", "spark-admin:recordings_read"), final=True),
-        requests=1,
-    ),
-    Row(
-        name="a 4xx of a proxy, in HTML",
-        faults=(once(faults.html(405)),),
-        outcome=Fails(WebexRequestError, ("405", "(no message)"), final=True),
-        requests=1,
-    ),
-    Row(
-        name="an error without a body",
-        faults=(once(faults.empty_body(410)),),
-        outcome=Fails(WebexRequestError, ("410",), final=True),
-        requests=1,
-    ),
-    Row(
-        name="an error whose message and list of errors have other shapes",
-        faults=(once(faults.status(409, body={"message": ["a"], "errors": {"description": "b"}, "trackingId": 5})),),
-        outcome=Fails(WebexRequestError, ("409", "a; b"), final=True),
-        requests=1,
-    ),
-    Row(
-        name="an error that tells more in its descriptions",
-        faults=(
-            once(
-                faults.status(
-                    400,
-                    body={
-                        "message": "Invalid input",
-                        "errors": [{"description": "ownerEmail is malformed"}, {"errorCode": 7}, "?"],
-                    },
-                )
+_FINAL = (
+    [
+        Row(
+            name=f"{code} is final",
+            faults=(once(faults.status(code), faults.nth_list_request(2)),),
+            outcome=Fails(WebexRequestError, (str(code),), delivered=10, final=True),
+            requests=2,
+        )
+        for code in (405, 406, 407, 415, 418, 428, 451)
+    ]
+    + [
+        row
+        for code in (400, 404, 409, 410)
+        for row in (
+            Row(
+                name=f"{code} is final of a request of our own",
+                faults=(once(faults.status(code)),),
+                outcome=Fails(WebexRequestError, (str(code),), final=True),
+                requests=1,
             ),
+            Row(
+                name=f"{code} of a next link: the window is listed again",
+                faults=(once(faults.status(code), faults.nth_list_request(2)),),
+                requests=5,
+            ),
+        )
+    ]
+    + [
+        Row(
+            name="403 in mid-listing",
+            faults=(once(faults.status(403), faults.nth_list_request(3)),),
+            outcome=Fails(WebexPermissionError, ("403", "scope"), delivered=20, final=True),
+            requests=3,
         ),
-        outcome=Fails(WebexRequestError, ("Invalid input; ownerEmail is malformed", "Check the filters"), final=True),
-        requests=1,
-    ),
-]
+        Row(
+            name="a token without the scope",
+            scopes=("spark:people_read",),
+            outcome=Fails(WebexPermissionError, ("403", "spark:recordings_read"), final=True),
+            requests=1,
+        ),
+        Row(
+            name="an own-list token on the organisation's list",
+            scopes=("spark:recordings_read",),
+            filters={"role": "admin"},
+            outcome=Fails(WebexPermissionError, ("403", "spark-admin:recordings_read"), final=True),
+            requests=1,
+        ),
+        Row(
+            name="a 4xx of a proxy, in HTML",
+            faults=(once(faults.html(405)),),
+            outcome=Fails(WebexRequestError, ("405", "(no message)"), final=True),
+            requests=1,
+        ),
+        Row(
+            name="an error without a body",
+            faults=(once(faults.empty_body(410)),),
+            outcome=Fails(WebexRequestError, ("410",), final=True),
+            requests=1,
+        ),
+        Row(
+            name="an error whose message and list of errors have other shapes",
+            faults=(
+                once(faults.status(409, body={"message": ["a"], "errors": {"description": "b"}, "trackingId": 5})),
+            ),
+            outcome=Fails(WebexRequestError, ("409", "a; b"), final=True),
+            requests=1,
+        ),
+        Row(
+            name="an error that tells more in its descriptions",
+            faults=(
+                once(
+                    faults.status(
+                        400,
+                        body={
+                            "message": "Invalid input",
+                            "errors": [{"description": "ownerEmail is malformed"}, {"errorCode": 7}, "?"],
+                        },
+                    )
+                ),
+            ),
+            outcome=Fails(
+                WebexRequestError, ("Invalid input; ownerEmail is malformed", "Check the filters"), final=True
+            ),
+            requests=1,
+        ),
+    ]
+)
 
 ROWS = _RETRY_AFTER + _FOR_EVER + _SERVER_ERRORS + _FINAL + [Row(name="no fault", requests=3)]

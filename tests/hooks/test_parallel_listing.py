@@ -219,8 +219,8 @@ def test_parts_are_listed_over_tls_through_a_proxy_on_few_connections(tmp_path: 
 
 def test_what_a_server_repeats_is_listed_once() -> None:
     with webex() as api, hook_for(api) as hook:
-        api.faults.add(faults.duplicate_items(), times=None, when=faults.nth_list_request(30))
-        api.faults.add(faults.add_items(RECORDINGS[:3]), times=None, when=faults.nth_list_request(10))
+        for number in (10, 20, 30):
+            api.faults.add(faults.duplicate_items(), times=None, when=faults.nth_list_request(number))
 
         listed = list(hook.list_recordings(**WINDOW, parallel=4))
 

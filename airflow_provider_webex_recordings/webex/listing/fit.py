@@ -78,10 +78,10 @@ class Fit:
         return first is not None and last is not None and self._window.start <= first and last < self._window.end
 
     def _is_outside(self, recording: Recording) -> bool:
-        """Return whether a recording was neither created nor recorded in the window, as far as it says when."""
-        times = (instant(recording.get("createTime")), instant(recording.get("timeRecorded")))
-        moments = [moment for moment in times if moment is not None]
-        return bool(moments) and not any(self._window.start <= moment < self._window.end for moment in moments)
+        """Return whether a recording was neither created nor recorded in the window; if it says when it was created."""
+        created, recorded = instant(recording.get("createTime")), instant(recording.get("timeRecorded"))
+        moments = [moment for moment in (created, recorded) if moment is not None]
+        return created is not None and not any(self._window.start <= moment < self._window.end for moment in moments)
 
 
 def _field(recording: Recording, name: str) -> object:
