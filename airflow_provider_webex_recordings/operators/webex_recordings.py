@@ -45,8 +45,8 @@ class ListRecordingsOperator(RecordingsTask):
         needs a path of its own; one that ends with ``/`` is completed by a file name that no other DAG, task, map index
         or window has. The file appears when it is complete, and replaces the one of an earlier try. Default None: the
         recordings go to XCom
-    :param output_format: ``jsonl``, ``jsonl.gz``, ``json``, ``csv`` or ``parquet``. Default None: by the suffix of the
-        path, else ``jsonl``
+    :param output_format: ``jsonl``, ``jsonl.gz``, ``json``, ``csv``, ``csv-safe`` (for spreadsheets: no cell is a
+        formula) or ``parquet``. Default None: by the suffix of the path, else ``jsonl``
     :param start: (templated) start of the window, inclusive: aware datetime or ISO 8601 text. Default None
     :param end: (templated) end of the window, exclusive. Default None
     :param skip_if_empty: skip downstream tasks when there is no recording; an empty file is written all the same.
@@ -177,7 +177,7 @@ class ListRecordingsOperator(RecordingsTask):
             # An operator that a function of another task calls has an id of its own.
             inner = [] if self.task_id == instance.task_id else [self.task_id]
             ids = [instance.dag_id, instance.task_id, *inner]
-            path += file_name(ids, instance.map_index, covered.window, file_format.name)
+            path += file_name(ids, instance.map_index, covered.window, file_format.suffix)
         return ObjectStoragePath(path), file_format
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:  # noqa: ARG002 - the interface's

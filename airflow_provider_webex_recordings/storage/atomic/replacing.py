@@ -1,8 +1,10 @@
 """All-or-nothing writing: at every moment a path holds what it held before, or everything that was written.
 
 Neither an error nor a kill nor a full disk lets an incomplete file appear under the path. What a killed run leaves
-next to it (a hidden file, an unfinished upload) is removed by the next run that writes to the same path. So a path has
-one writer at a time: a second one discards the first one's file, and the first one fails without publishing anything.
+next to it (a hidden file, an unfinished upload) is removed by the next run that writes to the same path. So a path is
+for one writer at a time: a second one discards the unfinished file of the first, which fails and publishes nothing.
+Where the store does not show what is unfinished (S3 before the first block is sent, other object stores always), both
+succeed, and the last to end stays.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from airflow_provider_webex_recordings.storage.formats.csv_table import csv_table
+from airflow_provider_webex_recordings.storage.formats.csv_table import csv_for_spreadsheets, csv_table
 from airflow_provider_webex_recordings.storage.formats.json_text import gzipped_json_lines, json_array, json_lines
 from airflow_provider_webex_recordings.storage.formats.parquet import parquet
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
@@ -17,20 +17,23 @@ from airflow_provider_webex_recordings.webex.recording import Recording
 class Format:
     """A way to write recordings.
 
-    :param name: the value of the argument `output_format`; with a dot before it, a file's suffix
+    :param name: the value of the argument `output_format`
+    :param suffix: of a file's name, without the dot before it
     :param encode: turns pages, none of them empty, and metadata about them into the bytes of a file, piece by piece
     """
 
     name: str
+    suffix: str
     encode: Callable[[Iterable[list[Recording]], Mapping[str, str]], Iterator[bytes]]
 
 
 _FORMATS = (
-    Format("jsonl", json_lines),
-    Format("jsonl.gz", gzipped_json_lines),
-    Format("json", json_array),
-    Format("csv", csv_table),
-    Format("parquet", parquet),
+    Format("jsonl", "jsonl", json_lines),
+    Format("jsonl.gz", "jsonl.gz", gzipped_json_lines),
+    Format("json", "json", json_array),
+    Format("csv", "csv", csv_table),
+    Format("csv-safe", "csv", csv_for_spreadsheets),
+    Format("parquet", "parquet", parquet),
 )
 FORMATS = {one.name: one for one in _FORMATS}
 # ndjson is another name for JSON Lines.
@@ -50,11 +53,12 @@ def output_format(path: str, name: str | None) -> Format:
             return known[name.lower()]
         raise WebexInputError("output_format", name, f"is not one of {', '.join(FORMATS)}")
     file = path.rpartition("/")[2].lower()
-    for suffix, one in known.items():
+    by_suffix = {name: one for name, one in known.items() if one.name == one.suffix}
+    for suffix, one in by_suffix.items():
         if file.endswith(f".{suffix}"):
             return one
     if suffix := PurePosixPath(file).suffix:
-        suffixes = ", ".join(f".{one}" for one in known)
+        suffixes = ", ".join(f".{one}" for one in by_suffix)
         raise WebexInputError(
             "output_format",
             None,

@@ -113,6 +113,19 @@ def test_an_upload_that_another_run_aborted_says_so(
     assert store.files() == OLD
 
 
+def test_of_two_writers_that_have_sent_nothing_yet_the_last_to_end_stays(store: Store) -> None:
+    path = store.folder / "day.jsonl"
+
+    with replacing(path) as earlier:
+        earlier.write(b"the earlier one's")
+        with replacing(path) as later:
+            later.write(b"the later one's")
+        assert store.files() == {"day.jsonl": b"the later one's"}
+
+    assert store.files() == {"day.jsonl": b"the earlier one's"}
+    assert store.uploads() == []
+
+
 def test_an_upload_that_cannot_be_aborted_is_told_and_aborted_by_the_next_run(
     store: Store, proxy: Proxy, path: ObjectStoragePath, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -30,7 +30,8 @@ PAGES: list[list[Any]] = [
 
 
 def write(path: Path, pages: list[list[Any]], **metadata: str) -> dict[str, Any]:
-    return write_recordings(ObjectStoragePath(f"file://{path}"), pages, output_format(str(path), None), metadata)
+    """Write in the format whose name stands behind the first dot."""
+    return write_recordings(ObjectStoragePath(f"file://{path}"), pages, FORMATS[path.name.partition(".")[2]], metadata)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,8 @@ def write(path: Path, pages: list[list[Any]], **metadata: str) -> dict[str, Any]
         ("s3://c@b/a.csv/", None, "jsonl"),
         ("s3://b.example", "csv", "csv"),
         ("day.jsonl", "parquet", "parquet"),
+        ("day.csv", "csv-safe", "csv-safe"),
+        ("day.csv", "CSV-Safe", "csv-safe"),
         ("day.xlsx", "JSONL.gz", "jsonl.gz"),
         ("day", "ndjson", "jsonl"),
     ],
@@ -63,8 +66,9 @@ def test_what_is_not_known_is_refused_and_told_what_is(path: str, name: str | No
         output_format(path, name)
 
     assert raised.value.field == "output_format"
-    for known in ("jsonl", "jsonl.gz", "json", "csv", "parquet"):
+    for known in ("jsonl", "jsonl.gz", "json", "csv", "csv-safe", "parquet"):
         assert known in str(raised.value)
+    assert ".csv-safe" not in str(raised.value)
 
 
 def test_every_documented_field_has_a_column() -> None:
