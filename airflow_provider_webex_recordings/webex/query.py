@@ -88,7 +88,7 @@ class RecordingsQuery:
     def __init__(self, **filters: Unpack[Filters]) -> None:
         if unknown := filters.keys() - set(FILTER_NAMES):
             raise TypeError(f"there is no filter {', '.join(sorted(unknown))}; there are {', '.join(FILTER_NAMES)}")
-        given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+        given: dict[str, Any] = {name: filters[name] for name in FILTER_NAMES if filters.get(name) is not None}  # type: ignore[literal-required]
         for name, value in given.items():
             _check_text(name, value)
         object.__setattr__(self, "role", _checked_role(given.pop("role", "user")))

@@ -137,7 +137,7 @@ def delivered(hook: Any, parallel: int) -> tuple[list[Recording], WebexError | N
 
 # What ends a listing at once, and the error that says so.
 FINAL: dict[str, tuple[Callable[[ForeignServer], Any], type[WebexError]]] = {
-    "400": (lambda foreign: faults.status(400), WebexRequestError),
+    "405": (lambda foreign: faults.status(405), WebexRequestError),
     "401": (lambda foreign: faults.status(401), WebexAuthenticationError),
     "403": (lambda foreign: faults.status(403), WebexPermissionError),
     "a link elsewhere": (lambda foreign: faults.next_origin(foreign.origin), WebexLinkError),

@@ -131,7 +131,7 @@ def test_a_day_without_recordings_gives_an_empty_result(webex: WebexApi, tmp_pat
 def test_a_run_that_fails_half_way_leaves_the_old_file_and_no_other(webex: WebexApi, tmp_path: Path) -> None:
     path = tmp_path / "day.jsonl"
     path.write_text("the good old one\n")
-    webex.faults.add(faults.status(400), when=faults.nth_list_request(2))
+    webex.faults.add(faults.status(405), when=faults.nth_list_request(2))
 
     run = run_day(START, output_path=f"file://{path}")
 

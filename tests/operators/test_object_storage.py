@@ -67,7 +67,7 @@ def test_a_run_that_fails_half_way_leaves_the_old_object_and_no_upload(
     webex: WebexApi, bucket: ObjectStoragePath
 ) -> None:
     (bucket / KEY).write_text("the good old one\n")
-    webex.faults.add(faults.status(400), when=faults.nth_list_request(20))
+    webex.faults.add(faults.status(405), when=faults.nth_list_request(20))
 
     run = run_first_day(bucket)
 
