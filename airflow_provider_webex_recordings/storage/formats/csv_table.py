@@ -28,7 +28,7 @@ def _number(value: object) -> str | None:
 _FORMULA = re.compile(
     r"""
     (?: ^ | [,;|\t\r\n] ) (?= [\s"'\x00-\x1f\ufeff]* [=+\-@\uff1d\uff0b\uff0d\uff20] )
-    | ^ (?= [\t\r\n] )
+    | (?: ^ | [,;|\r\n] ) (?= [\t\r\n] )
     """,
     re.VERBOSE,
 )
