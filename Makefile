@@ -63,7 +63,7 @@ types: .venv/.installed
 
 check: format-check lint types test ## format, lint, types, tests: before every commit
 
-lock: .venv-uv/bin/uv ## write the constraint files anew
+lock: .venv-uv/bin/uv ## write the constraint files again
 	@$(call compile,$(NEWEST),constraints.txt,dev --extra docs)
 	@$(call compile,$(OLDEST),constraints-oldest.txt,dev)
 	@$(call compile,$(NEWEST),constraints-bench.txt,bench)

@@ -1,4 +1,4 @@
-"""What Airflow is told about this provider."""
+"""The metadata about this provider that Airflow reads."""
 
 from __future__ import annotations
 

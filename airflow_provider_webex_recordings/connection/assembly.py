@@ -87,9 +87,9 @@ def _checked(name: str, path: str) -> str:
     # Found out by the first request, it would look like a failing network, and be retried.
     try:
         ssl_context(path)
-    except OSError as error:
-        advice = (
-            f"is not a readable PEM file on this machine ({error.strerror or error}); workers and triggerers need it"
-        )
+    # ValueError: a path with a null character.
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        advice = f"is not a readable PEM file on this machine ({reason}); workers and triggerers need it"
         raise WebexInputError(name, path, advice) from None
     return path

@@ -11,6 +11,9 @@ from airflow_provider_webex_recordings.connection.fields import SETTINGS, Kind, 
 from airflow_provider_webex_recordings.connection.urls import proxy_url, safe_url
 from airflow_provider_webex_recordings.webex.errors import WebexInputError
 
+# Characters; an access token has more.
+LONGEST_SHOWN = 30
+
 
 def checked(setting: Setting, value: Any) -> Any:
     """Return the value of a setting, the default where it is not set.
@@ -36,7 +39,9 @@ def check_argument(name: str, value: Any) -> int:
 
 def _refuse(setting: Setting, value: Any) -> Any:
     place = f"from {setting.bounds}" if setting.bounds else ""
-    raise WebexInputError(setting.name, value, f"must be a {setting.kind.value} {place}".strip())
+    # Never the whole of what may have been pasted into the wrong field.
+    shown = value if isinstance(value, int | float) or len(str(value)) <= LONGEST_SHOWN else "***"
+    raise WebexInputError(setting.name, shown, f"must be a {setting.kind.value} {place}".strip())
 
 
 def _number(setting: Setting, value: Any) -> float:
@@ -54,7 +59,9 @@ def _whole_number(setting: Setting, value: Any) -> int:
 
 def _choice(setting: Setting, value: Any) -> str:
     if not isinstance(value, str) or value not in setting.choices:
-        raise WebexInputError(setting.name, value, f"must be {setting.bounds}")
+        raise WebexInputError(
+            setting.name, value if len(str(value)) <= LONGEST_SHOWN else "***", f"must be {setting.bounds}"
+        )
     return value
 
 

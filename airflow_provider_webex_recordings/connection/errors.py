@@ -39,5 +39,5 @@ def explain_missing_connection(conn_id: str) -> Iterator[None]:
     except AirflowNotFoundException as error:
         raise AirflowNotFoundException(
             f"There is no connection {conn_id!r}. Create it in Airflow under Admin > Connections with the type Webex, "
-            f"or set AIRFLOW_CONN_{conn_id.upper()} where tasks run, or give another webex_conn_id"
+            f"or set AIRFLOW_CONN_{str(conn_id).upper()} where tasks run, or give another webex_conn_id"
         ) from error

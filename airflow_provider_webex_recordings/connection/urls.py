@@ -55,7 +55,11 @@ def safe_url(name: str, value: Any) -> str:
         harmless = isinstance(value, str) and re.fullmatch(r"[a-z0-9.:/-]{1,60}", value)
         raise WebexInputError(name, value if harmless else "***", advice)
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
-        raise WebexInputError(name, value, "must begin with https://, or the token would travel in clear text")
+        raise WebexInputError(
+            name,
+            f"{parts.scheme}://{parts.netloc}",
+            "must begin with https://, or the token would travel in clear text",
+        )
     return str(value).rstrip("/")
 
 

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from airflow.providers.common.compat.connection import get_async_connection
-from airflow.providers.common.compat.sdk import BaseHook
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_webex_recordings.connection import form
 from airflow_provider_webex_recordings.connection.assembly import http_options, make_api, make_token_store
@@ -52,6 +52,7 @@ class WebexRecordingsHook(BaseHook):
     no, half or unreadable answer        exponential back-off, then `WebexTransportError` or `WebexProtocolError`
     401                                  the token is renewed once, where it can be; then `WebexAuthenticationError`
     403                                  `WebexPermissionError`
+    400, 404, 409, 410 to a next link    that window is listed again, twice at most; then `WebexServerError`
     any other 4xx                        `WebexRequestError`
     next link or redirect elsewhere      `WebexLinkError`; the token is not sent there
     ==================================== =========================================================================
@@ -252,8 +253,9 @@ class WebexRecordingsHook(BaseHook):
         return self._exchange.session
 
     def close(self) -> None:
-        """Close the pooled connections of the synchronous methods."""
-        self._exchange.close()
+        """Close the pooled connections of the synchronous methods, if there are any."""
+        if "_exchange" in self.__dict__:
+            self._exchange.close()
 
     async def aclose(self) -> None:
         """Close the pooled connections of the asynchronous methods."""
@@ -270,6 +272,8 @@ class WebexRecordingsHook(BaseHook):
         except WebexError as error:
             # Not the connection's name: a form tests under an id that Airflow makes up.
             return False, error.text
+        except AirflowNotFoundException as error:
+            return False, str(error)
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:

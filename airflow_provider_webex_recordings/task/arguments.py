@@ -126,12 +126,22 @@ def _param_lines(cls: type) -> list[str]:
 
 
 def _signature(cls: type[RecordingsTask]) -> inspect.Signature:
-    """Return the arguments that a class takes itself, then those that it passes on to its bases of this package."""
-    found: dict[str, inspect.Parameter] = {}
-    for base in (base for base in cls.__mro__ if issubclass(base, RecordingsTask) and "__init__" in vars(base)):
-        parameters = inspect.signature(base.__init__).parameters
-        found = found | dict(parameters) | found
-        if not any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+    """Return the arguments that a class takes itself, then by keyword those that it passes on to its bases."""
+    own: dict[str, inspect.Parameter] = {}
+    passed_on: dict[str, inspect.Parameter] = {}
+    rest: inspect.Parameter | None = None
+    for base in cls.__mro__[: cls.__mro__.index(RecordingsTask) + 1]:
+        if "__init__" not in vars(base):
+            continue
+        _self, *parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
+        rest = next((one for one in parameters if one.kind is one.VAR_KEYWORD), None)
+        named = {one.name: one for one in parameters if one is not rest}
+        if not own:
+            own = named
+        else:
+            keywords = (one for one in named.values() if one.kind is not one.VAR_POSITIONAL and one.name not in own)
+            passed_on = {one.name: one.replace(kind=one.KEYWORD_ONLY) for one in keywords} | passed_on
+        if rest is None:
             break
-    del found["self"]
-    return inspect.Signature(sorted(found.values(), key=lambda parameter: parameter.kind))
+    parameters = [*own.values(), *passed_on.values(), *([] if rest is None else [rest])]
+    return inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind))

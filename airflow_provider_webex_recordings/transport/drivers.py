@@ -57,7 +57,7 @@ class Driver:
 
     :param exchange: sends one request
     :param store: shares the access token
-    :param observe: is told each message before it is carried out
+    :param observe: is called with each message before it is carried out
     :param sleep: waits
     """
 

@@ -26,7 +26,7 @@ _KINDS = MappingProxyType(
         requests.exceptions.Timeout: FailureKind.TIMEOUT,
         urllib3.exceptions.TimeoutError: FailureKind.TIMEOUT,
         TimeoutError: FailureKind.TIMEOUT,
-        # A chunk's size that is no number; for http.client the body then is incomplete too.
+        # A chunk's size that is not a number; http.client then calls the body incomplete as well.
         ValueError: FailureKind.MALFORMED,
         RemoteDisconnected: FailureKind.BROKEN,
         IncompleteRead: FailureKind.BROKEN,

@@ -125,7 +125,7 @@ class Page:
 class StoredToken:
     """An access token as tasks share it.
 
-    `refresh_token` is the one that Webex gave in the place of the connection's, empty where it did not: what stands in
+    `refresh_token` is the one that Webex issued to replace the connection's, empty if it did not: what is in
     the connection is not copied. `credentials` identifies the credentials that
     the token belongs to, without revealing them.
     """
@@ -161,7 +161,7 @@ class Begin:
     """Please send this beside what is under way, and do not wait for its answer.
 
     :param request: what to send
-    :param key: tells its answer from others
+    :param key: identifies its answer
     """
 
     request: Request

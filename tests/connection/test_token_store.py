@@ -99,7 +99,10 @@ def test_airflow_hides_the_variable_and_masks_the_token() -> None:
     token = "canary/derived+token=" + "x" * 30
     mask(token, "")
     quoted = "canary%2Fderived%2Btoken%3D" + "x" * 30
-    assert redact(f"Bearer {token}, ?token={quoted}") == "Bearer ***, ?token=***"
+    shown = redact(f"Bearer {token}, ?token={quoted}")
+    assert token not in shown
+    assert quoted not in shown
+    assert "***" in shown
 
 
 def test_a_variables_name_fits_into_the_database() -> None:

@@ -101,3 +101,15 @@ def test_the_token_leaves_webex_by_no_link_and_not_in_clear_text(
         list(WebexRecordingsHook(conn_id).list_recordings(**WINDOW))
 
     assert len(requests_mock.request_history) == 1
+
+
+def test_closing_a_hook_that_did_nothing_opens_nothing() -> None:
+    """It would replace the error that ended the task, if the connection does not exist."""
+    WebexRecordingsHook("nowhere").close()
+
+
+def test_the_test_of_a_missing_connection_says_so() -> None:
+    works, text = WebexRecordingsHook("nowhere").test_connection()
+
+    assert not works
+    assert "There is no connection 'nowhere'" in text

@@ -190,3 +190,36 @@ def test_type_checkers_are_told_all_that_airflow_takes(task: Any) -> None:
             taken = set(inspect.signature(base.__init__).parameters) - {"self", "kwargs"}
             missing = taken - set(arguments.__annotations__)
             assert not missing, f"missing in {arguments.__name__}, task/airflow_arguments.py"
+
+
+def test_a_subclass_may_take_arguments_in_any_way(task: Any) -> None:
+    class Mixin:
+        def __init__(self, *, zone: str = "eu", **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+
+    class Day(task):
+        def __init__(this, day: str, **kw: Any) -> None:  # noqa: N805
+            super().__init__(topic=day, **kw)
+
+    class Hour(Day):
+        def __init__(self, hour: int = 1, **kw: Any) -> None:
+            super().__init__(day="x", **kw)
+
+    class Zoned(Mixin, task):
+        pass
+
+    class Closed(task):
+        def __init__(this, *, task_id: str) -> None:  # noqa: N805
+            super().__init__(task_id=task_id)
+
+    def arguments(cls: type[Any]) -> list[str]:
+        return list(inspect.signature(cls).parameters)
+
+    assert arguments(Closed) == ["task_id"]
+    assert arguments(Day)[0] == "day"
+    assert arguments(Hour)[0] == "hour"
+    assert {"day", "topic", "webex_conn_id"} < set(arguments(Hour))
+    assert {"zone", "topic", "webex_conn_id"} < set(arguments(Zoned))
+    for cls in (Day, Hour, Zoned):
+        kinds = [one.kind for one in inspect.signature(cls).parameters.values()]
+        assert kinds.count(inspect.Parameter.VAR_KEYWORD) == 1

@@ -58,5 +58,5 @@ def page_size_of(url: str) -> int | None:
 
 
 def with_page_size(url: str, page_size: int) -> str:
-    """Return the URL with another `max` in the place of its own, all else untouched."""
+    """Return the URL with another `max` instead of its own, everything else untouched."""
     return re.sub(r"(?<=[?&]max=)[0-9]+(?=&|$)", str(page_size), url)

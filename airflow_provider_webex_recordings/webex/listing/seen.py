@@ -93,7 +93,7 @@ class LoopGuard:
 
     :param path: what is listed, for the errors
     :param url: of the first page
-    :param seen: the recordings seen before; a listing that starts again meets them, which is no loop
+    :param seen: the recordings seen before; a listing that starts again meets them, which is not a loop
     """
 
     def __init__(self, path: str, url: str, seen: SeenIds) -> None:

@@ -128,7 +128,7 @@ class RefreshableToken:
         self._refused: set[str] = set()
         # A connection that was given new credentials must not go on with a token of the old ones.
         identity = "\n".join((endpoint.url, endpoint.client_id, endpoint.client_secret, refresh_token))
-        #: tells these credentials from others, without telling them
+        #: identifies these credentials without revealing them
         self.credentials = hashlib.sha256(identity.encode()).hexdigest()
 
     def secrets(self) -> Iterable[str]:
