@@ -26,11 +26,11 @@ CLIENT = {"client_id": "a-client", "client_secret": "canary-client-secret", "ref
 DAG = """
 from datetime import UTC, datetime
 from pathlib import Path
-from time import sleep
+from time import sleep, time
 
 from airflow.sdk import dag, task
 
-from airflow_provider_webex_recordings.connection.token_store import VariableTokenStore
+from airflow_provider_webex_recordings.connection.assembly import make_api, make_token_store
 from airflow_provider_webex_recordings.hooks.webex_recordings import WebexRecordingsHook
 
 READY = Path({ready!r})
@@ -54,7 +54,8 @@ def at_once():
         start, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
         if len(list(hook.list_recordings(start=start, end=end))) != 3:
             raise ValueError("not all were listed")
-        print("a careless task prints", VariableTokenStore("webex_default", "").load().access_token)
+        store = make_token_store(hook.settings, "webex_default", make_api(hook.settings, time).auth)
+        print("a careless task prints", store.load().access_token)
 
     list_recordings.expand(place=places())
 
