@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -31,10 +31,13 @@ class Fit:
     :param query: the filters
     :param window: at most 30 days, as they were asked for
     :param warned: the fields that the listing has warned of, which its windows share
+    :param clean: takes secrets out of examples; a server may send back what it was sent
     """
 
-    def __init__(self, query: RecordingsQuery, window: TimeWindow, warned: set[str]) -> None:
-        self._query, self._window, self._warned = query, window, warned
+    def __init__(
+        self, query: RecordingsQuery, window: TimeWindow, warned: set[str], clean: Callable[[str], str]
+    ) -> None:
+        self._query, self._window, self._warned, self._clean = query, window, warned, clean
         self._asked = {name: value for name, value in query.filters.items() if name not in _NOT_COMPARED}
         #: the fields of the first page that do not fit; None before it
         self._odd: set[str] | None = None
@@ -61,13 +64,16 @@ class Fit:
         """Yield each field that does not fit, and a sentence that names an example."""
         outside = None if self._is_plainly_inside(page) else next(filter(self._is_outside, page), None)
         if outside is not None:
-            times = ", ".join(f"{name}={quoted(str(outside.get(name)), 40)}" for name in ("createTime", "timeRecorded"))
+            times = ", ".join(
+                f"{name}={quoted(self._clean(str(outside.get(name))), 40)}" for name in ("createTime", "timeRecorded")
+            )
             yield "window", f"Recordings of {self._window} were asked for, and Webex sent one with {times}"
         for name, asked in self._asked.items():
             others = {value for recording in page if isinstance(value := _field(recording, WIRE_NAMES[name]), str)}
             other = next((value for value in sorted(others) if _plain(value) != _plain(asked)), None)
             if other is not None:
-                yield name, f"{name}={asked!r} was asked for, and Webex sent a recording with {quoted(other, 80)!r}"
+                example = quoted(self._clean(other), 80)
+                yield name, f"{name}={asked!r} was asked for, and Webex sent a recording with {example!r}"
 
     def _is_plainly_inside(self, page: list[Recording]) -> bool:
         """Return True where all were created inside and two times say so, as is the case with nearly every page."""

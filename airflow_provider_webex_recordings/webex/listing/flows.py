@@ -13,7 +13,7 @@ from airflow_provider_webex_recordings.webex.listing.seen import LoopGuard, Seen
 from airflow_provider_webex_recordings.webex.messages import Flow, Note, Page, Purpose, Request
 from airflow_provider_webex_recordings.webex.query import RecordingsQuery
 from airflow_provider_webex_recordings.webex.recording import Recording
-from airflow_provider_webex_recordings.webex.sending.send import Parsed
+from airflow_provider_webex_recordings.webex.sending.send import Parsed, redact
 from airflow_provider_webex_recordings.webex.windows import TimeWindow
 
 # Statuses that a server answers where it no longer knows a cursor. Of our own first request they mean what they say.
@@ -53,7 +53,16 @@ def list_piece(
     restarts = 0
     while True:
         try:
-            return (yield from _list_pages(api, query, piece, page_size, seen, Fit(query, piece, warned)))
+            return (
+                yield from _list_pages(
+                    api,
+                    query,
+                    piece,
+                    page_size,
+                    seen,
+                    Fit(query, piece, warned, lambda text: redact(text, api.auth.secrets())),
+                )
+            )
         except PageTooLarge:
             page_size //= 2
             continue

@@ -51,7 +51,12 @@ MISFITS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
 
 
 def fit_of(filters: dict[str, Any], warned: set[str] | None = None) -> Fit:
-    return Fit(RecordingsQuery(role="admin", **filters), WINDOW, set() if warned is None else warned)
+    return Fit(
+        RecordingsQuery(role="admin", **filters),
+        WINDOW,
+        set() if warned is None else warned,
+        lambda text: text.replace("canary", "***"),
+    )
 
 
 @pytest.mark.parametrize(("filters", "recording"), FITS)
@@ -101,3 +106,14 @@ def test_an_empty_page_says_nothing_about_what_follows() -> None:
 
     assert fit.check([], "") == []
     assert len(fit.check([{"createTime": BEFORE}], "")) == 1
+
+
+def test_a_secret_that_comes_back_as_a_value_is_in_no_message() -> None:
+    filters, echo = {"owner_email": "ana@example.com"}, {"ownerEmail": "canary", "createTime": INSIDE}
+
+    assert "canary" not in "".join(fit_of(filters).check([echo], ""))  # type: ignore[list-item]
+    later = fit_of(filters)
+    later.check([{"createTime": INSIDE}], "")
+    with pytest.raises(WebexProtocolError) as caught:
+        later.check([echo], "")  # type: ignore[list-item]
+    assert "canary" not in str(caught.value)
