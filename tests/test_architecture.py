@@ -49,7 +49,6 @@ GROUND = {
     "__future__",
     "array",
     "base64",
-    "binascii",
     "collections",
     "contextlib",
     "dataclasses",

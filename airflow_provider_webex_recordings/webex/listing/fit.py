@@ -9,7 +9,6 @@ owner under another address, and ids have two spellings. That is worth a warning
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -100,6 +99,7 @@ def _field(recording: Recording, name: str) -> object:
 def _plain(value: str) -> str:
     """Return a value as it compares: without case, and an id of Webex's older APIs as the UUID that it holds."""
     if value.startswith("Y2lz"):  # "cis", the beginning of ciscospark://
-        with suppress(binascii.Error, UnicodeDecodeError):
+        # Of all kinds: not base64, not ASCII, not UTF-8.
+        with suppress(ValueError):
             value = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode().rpartition("/")[2]
     return value.casefold()

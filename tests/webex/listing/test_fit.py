@@ -46,6 +46,8 @@ MISFITS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
     "another location": ({"location_id": UUID}, {"serviceData": {"locationId": "other"}}, "'other'"),
     "another status": ({"status": "deleted"}, {"status": "available"}, "status='deleted' was asked for"),
     "a long value": ({"format": "MP3"}, {"format": "x" * 500}, "xxx...'"),
+    "no id of any kind": ({"owner_id": UUID}, {"ownerId": "Y2lz\u00fc"}, "Y2lz\u00fc"),
+    "half a pair": ({"owner_id": UUID}, {"ownerId": "Y2lz\ud83d"}, "Y2lz"),
     "a forged line": ({"format": "MP3"}, {"format": "a\n[info] b"}, "'a [info] b'"),
 }
 
